@@ -1,0 +1,5 @@
+//! A conformance suite and differential test harness for WebAssembly memory semantics.
+
+pub mod case;
+pub mod protocol;
+pub mod value;
