@@ -22,7 +22,7 @@ before(async () => {
   runner = new Runner();
   hello = await runner.hello();
 });
-after(() => runner.end());
+after(() => runner.kill());
 
 async function told(steps, agents = [W]) {
   const { observations, closing } = await runner.run({ guests: [SHARED, MIXED], agents, steps });

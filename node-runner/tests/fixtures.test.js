@@ -25,8 +25,9 @@ test('values come back from JavaScript as they went in', () => {
   }
 });
 
-test('the example session is what the runner answers', async () => {
+test('the example session is what the runner answers', async (t) => {
   const runner = new Runner();
+  t.after(() => runner.kill());
   await runner.hello();
   for (const { request, response } of lines('session')) {
     if (request?.type === 'case') runner.send(request);

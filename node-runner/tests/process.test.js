@@ -16,8 +16,15 @@ const FOREVER = [
   { op: 'settle', promise: 'p' },
 ];
 
-test('the handshake says who answers and what it can do, feature by feature', async () => {
-  const runner = new Runner();
+/** A runner that does not outlive its test. */
+function started(t, entry, flags) {
+  const runner = new Runner(entry, flags);
+  t.after(() => runner.kill());
+  return runner;
+}
+
+test('the handshake says who answers and what it can do, feature by feature', async (t) => {
+  const runner = started(t);
   const hello = await runner.hello();
   assert.equal(hello.type, 'hello');
   assert.equal(hello.protocol, 1);
@@ -29,9 +36,9 @@ test('the handshake says who answers and what it can do, feature by feature', as
   await runner.end();
 });
 
-test('the end of stdin and `bye` both end it with 0, in silence', async () => {
+test('the end of stdin and `bye` both end it with 0, in silence', async (t) => {
   for (const bye of [false, true]) {
-    const runner = new Runner();
+    const runner = started(t);
     await runner.hello();
     await runner.run({ steps: [SIZE] });
     if (bye) runner.send({ type: 'bye' });
@@ -40,8 +47,8 @@ test('the end of stdin and `bye` both end it with 0, in silence', async () => {
   }
 });
 
-test('many cases in one write are all answered', async () => {
-  const runner = new Runner();
+test('many cases in one write are all answered', async (t) => {
+  const runner = started(t);
   const hello = JSON.stringify({ type: 'hello', protocol: 1, nonce: NONCE });
   const plan = { id: 'é'.repeat(100), agents: [], needs: [], guests: [], callbacks: [], steps: [{ number: 0, agent: 'main', ...SIZE }] };
   const cases = Array.from({ length: 3000 }, (_, sequence) => JSON.stringify({ type: 'case', sequence, plan }));
@@ -54,16 +61,16 @@ test('many cases in one write are all answered', async () => {
   await runner.end();
 });
 
-test('a line that is no request makes it say so and exit', async () => {
-  const runner = new Runner();
+test('a line that is no request makes it say so and exit', async (t) => {
+  const runner = started(t);
   await runner.hello();
   runner.write('{"type":\n');
   assert.equal((await runner.next()).type, 'exiting');
   assert.equal((await runner.exit).code, 1);
 });
 
-test('an exit that nobody asked for is announced', { skip }, async () => {
-  const runner = new Runner(undefined, intrude('setTimeout(() => process.exit(0), 300)'));
+test('an exit that nobody asked for is announced', { skip }, async (t) => {
+  const runner = started(t, undefined, intrude('setTimeout(() => process.exit(0), 300)'));
   await runner.hello();
   runner.run({ steps: FOREVER }).catch(() => {});
   const { code } = await runner.exit;
@@ -71,8 +78,8 @@ test('an exit that nobody asked for is announced', { skip }, async () => {
   assert.ok(runner.heard.some(({ type }) => type === 'exiting'));
 });
 
-test('an error that nobody caught costs its case and no other', { skip }, async () => {
-  const runner = new Runner(undefined, intrude('setTimeout(() => Promise.reject(new Error("boom")), 300)'));
+test('an error that nobody caught costs its case and no other', { skip }, async (t) => {
+  const runner = started(t, undefined, intrude('setTimeout(() => Promise.reject(new Error("boom")), 300)'));
   await runner.hello();
   const { closing } = await runner.run({ steps: FOREVER });
   assert.equal(closing.type, 'error');
@@ -82,9 +89,9 @@ test('an error that nobody caught costs its case and no other', { skip }, async 
   await runner.end();
 });
 
-test('what others print to the console is not on stdout', { skip }, async () => {
+test('what others print to the console is not on stdout', { skip }, async (t) => {
   const script = 'const later = setImmediate; globalThis.setImmediate = (...args) => { console.log("noise"); return later(...args); };';
-  const runner = new Runner(undefined, intrude(script));
+  const runner = started(t, undefined, intrude(script));
   await runner.hello();
   await runner.run({ agents: ['worker'], steps: [{ op: 'turn' }, { op: 'turn', agent: 'worker' }] });
   await runner.end();

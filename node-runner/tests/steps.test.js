@@ -24,7 +24,7 @@ before(async () => {
   runner = new Runner();
   ({ features } = await runner.hello());
 });
-after(() => runner.end());
+after(() => runner.kill());
 
 async function told(steps, callbacks = [callback({ returns: [i32(7)] })]) {
   const { observations, closing } = await runner.run({ guests: [MIXED], callbacks, steps });
