@@ -2,6 +2,11 @@
 
 mod bundle;
 pub mod case;
+pub mod event;
+pub mod expectations;
 pub mod protocol;
+pub mod report;
 pub mod runtime;
+pub mod suite;
 pub mod value;
+pub mod verdict;
