@@ -2,6 +2,7 @@
 
 mod bundle;
 pub mod case;
+pub mod cli;
 pub mod event;
 pub mod expectations;
 pub mod protocol;

@@ -41,7 +41,10 @@ pub(super) fn add_divergence(page: &mut Page, results: &Results, result: &CaseRe
         }
     }
     for bytes in &result.bytes {
-        page.line(Tone::Plain, &format!("    step {}: the first differing byte is at {:#x}", bytes.step.0, bytes.offset));
+        page.line(
+            Tone::Plain,
+            &format!("    step {}: the first differing byte is at {:#x}", bytes.step.0, bytes.offset),
+        );
         for (place, shown) in &bytes.sides {
             let text = format!("      {}: {:#x}: {}", names(&[*place]), bytes.shown_from, hex_groups(shown));
             page.line(Tone::Plain, &text);

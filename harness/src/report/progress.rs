@@ -39,7 +39,8 @@ impl Reporter for Progress {
             Event::Runtime(_) | Event::CaseFinished(_) => {}
             Event::RunFinished { case, runtime, run } => {
                 self.news += u64::from(run.status.is_news());
-                let news = if self.news > 0 { format!("{} not as expected; ", self.news) } else { String::new() };
+                let news =
+                    if self.news > 0 { format!("{} not as expected; ", self.news) } else { String::new() };
                 self.bar.set_message(format!("{news}{} {}", escaped(&runtime.name), escaped(&case.id)));
                 self.bar.inc(1);
             }

@@ -47,8 +47,10 @@ fn add_table(page: &mut Page, results: &Results) {
     let header = ["passes of cases"].into_iter().chain(categories.iter().copied()).chain(["all"]);
     let mut rows: Vec<Vec<String>> = vec![header.map(str::to_owned).collect()];
     for (place, info) in ready {
-        let version = info.handshake().map(|handshake| handshake.runtime.version.as_str()).unwrap_or_default();
-        let label = if info.name.contains('@') { info.name.clone() } else { format!("{} {version}", info.name) };
+        let version =
+            info.handshake().map(|handshake| handshake.runtime.version.as_str()).unwrap_or_default();
+        let label =
+            if info.name.contains('@') { info.name.clone() } else { format!("{} {version}", info.name) };
         let count = |category: Option<&str>| {
             let cases = results.cases.iter().filter(|r| category.is_none_or(|c| r.case.category == c));
             let runs: Vec<&CaseRun> =
@@ -138,7 +140,8 @@ fn add_run(page: &mut Page, results: &Results, result: &CaseResult, run: &CaseRu
     }
     if let Some(known) = &run.known {
         let verdict = known.verdict;
-        let prefix = if run.status == Status::Known { String::new() } else { format!("known as {verdict}: ") };
+        let prefix =
+            if run.status == Status::Known { String::new() } else { format!("known as {verdict}: ") };
         page.wrapped(Tone::Notice, 0, 4, &format!("{prefix}{} {}", known.reason, known.link));
     }
     if run.status == Status::Contested

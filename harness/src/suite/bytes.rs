@@ -23,7 +23,8 @@ pub(super) fn locate(results: &mut Results, choices: &[Choice], options: &Option
     for result in &mut results.cases {
         let [left, right, ..] = result.comparison.groups.as_slice() else { continue };
         let (Some(&left), Some(&right)) = (left.first(), right.first()) else { continue };
-        let key = result.comparison.differing.iter().copied().find(|key| both_digests(result, *key, left, right));
+        let key =
+            result.comparison.differing.iter().copied().find(|key| both_digests(result, *key, left, right));
         let Some(key) = key else { continue };
         result.bytes.extend(again.first_difference(&result.case.plan, key, left, right));
     }
@@ -75,7 +76,13 @@ impl Again<'_> {
         Some(executor.run(plan, options.timeout, cancel))
     }
 
-    fn first_difference(&mut self, plan: &Plan, key: StepKey, left: usize, right: usize) -> Option<BytesDiffer> {
+    fn first_difference(
+        &mut self,
+        plan: &Plan,
+        key: StepKey,
+        left: usize,
+        right: usize,
+    ) -> Option<BytesDiffer> {
         let (begin, length) = range(plan, key.0)?;
         let by_page = changed(plan, key.0, &|op| match op {
             Op::Digest { pages, .. } => *pages = true,

@@ -18,8 +18,10 @@ use crate::runtime::{Cancel, Limits, Spawned};
 mod bytes;
 mod collect;
 mod once;
+mod source;
 
 pub use once::{Ran, compare_runs, run_case};
+pub use source::{Source, Suite};
 
 /// How to run.
 #[derive(Clone, Debug)]
@@ -55,7 +57,10 @@ const CASES_AN_EXECUTOR: usize = 32;
 enum Message {
     Ready(usize, Box<Handshake>),
     Unavailable(usize, String),
-    Ran { case: usize, run: Box<CaseRun> },
+    Ran {
+        case: usize,
+        run: Box<CaseRun>,
+    },
     /// This runtime runs no more cases.
     Left(usize),
 }
@@ -102,8 +107,8 @@ pub fn run(
         state: RuntimeState::Starting,
     });
     let mut collected = collect::Collected::new(cases, infos.collect());
-    let executors = (options.jobs.get() / choices.len().max(1))
-        .clamp(1, cases.len().div_ceil(CASES_AN_EXECUTOR).max(1));
+    let executors =
+        (options.jobs.get() / choices.len().max(1)).clamp(1, cases.len().div_ceil(CASES_AN_EXECUTOR).max(1));
     thread::scope(|scope| {
         let (sender, messages) = mpsc::channel();
         for runtime in 0..choices.len() {

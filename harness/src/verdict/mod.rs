@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::case::Case;
-use crate::case::expect::Expected;
+use crate::case::expect::{Expect, Expected};
 use crate::case::plan::{Feature, Op, Plan, Step};
 use crate::protocol::{Observation, ObservedBy, StepResult};
 use crate::runtime::{CrashKind, End, Record};
@@ -132,7 +132,7 @@ pub fn judge(case: &Case, record: &Record) -> Judgement {
     match first_fault(case, seen) {
         Some(fault) => fault.judgement(seen),
         None => {
-            let decided = |o: &&Observation| case.expected.contains_key(&o.step);
+            let decided = |o: &&Observation| demands(case, o.step);
             let own = |o: &Observation| o.observed_by == ObservedBy::Embedding;
             Judgement {
                 verdict: Verdict::Pass,
@@ -144,6 +144,11 @@ pub fn judge(case: &Case, record: &Record) -> Judgement {
             }
         }
     }
+}
+
+/// Does the case demand something of the step?
+fn demands(case: &Case, step: u32) -> bool {
+    case.expected.get(&step).is_some_and(|expected| expected.expect != Expect::Open)
 }
 
 /// A run that ended before its case did.
@@ -236,9 +241,16 @@ fn faults(case: &Case, seen: &[Observation]) -> Vec<Fault> {
         }
     }
     for number in case.expected.keys() {
-        if !seen.iter().any(|o| o.step == *number) {
+        if demands(case, *number) && !seen.iter().any(|o| o.step == *number) {
             let reason = "nothing was observed of it".to_owned();
-            faults.push(Fault { step: *number, round: None, reason, at: None, refused: false, skipped: false });
+            faults.push(Fault {
+                step: *number,
+                round: None,
+                reason,
+                at: None,
+                refused: false,
+                skipped: false,
+            });
         }
     }
     faults
@@ -254,13 +266,16 @@ fn fault_of(
 ) -> Option<(Option<u32>, String, bool)> {
     let kept = check::Kept::new(seen, observation);
     let one = |result: &StepResult| {
+        let refused = check::is_refusal(expected, result);
+        // What is refused explains what cannot be tried after it, even where nothing is demanded.
+        let open = expected.expect == Expect::Open;
+        if refused && open {
+            return Some((format!("a resource was refused: it {}", describe(result)), true));
+        }
         (!check::meets(&expected.expect, result, &kept)).then(|| {
             let demanded = check::demand(&expected.expect, &kept);
-            if check::is_refusal(expected, result) {
-                (format!("a resource was refused: it {}, expected {demanded}", describe(result)), true)
-            } else {
-                (format!("expected {demanded}, it {}", describe(result)), false)
-            }
+            let what = if refused { "a resource was refused: " } else { "" };
+            (format!("{what}expected {demanded}, it {}", describe(result)), refused)
         })
     };
     let StepResult::Repeated { runs, unrecorded } = result else {
@@ -276,11 +291,13 @@ fn fault_of(
     }
     let wanted = repeat_of(&case.plan, observation.step);
     if *unrecorded > 0 {
-        let reason = format!("{unrecorded} rounds differed too much to be recorded, so nobody can judge them");
+        let reason =
+            format!("{unrecorded} rounds differed too much to be recorded, so nobody can judge them");
         return Some((None, reason, true));
     }
-    (before < wanted)
-        .then(|| (Some(before.saturating_add(1)), format!("only {before} of {wanted} rounds were done"), false))
+    (before < wanted).then(|| {
+        (Some(before.saturating_add(1)), format!("only {before} of {wanted} rounds were done"), false)
+    })
 }
 
 /// How often a step is done; 1 for what is no step.
