@@ -8,6 +8,8 @@ use crate::protocol::Handshake;
 use crate::verdict::{Judgement, Verdict};
 
 mod pattern;
+#[cfg(test)]
+mod tests;
 
 pub use pattern::{Pattern, PatternError};
 
