@@ -1,5 +1,14 @@
-//! Stand-in.
+//! Expectations: how they are written, and what they come to once the operation's type is known.
+//!
+//! Typing them is `resolve`'s; holding an outcome against them is `verdict`'s.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::decode::{Decode, Literal, Report, record};
+use super::names::ErrorClass;
+use super::node::{Kind, Node, Span};
 use super::plan::OperandType;
 use crate::value::Value;
 
@@ -72,4 +81,94 @@ pub struct KeptResult {
     pub unsigned: bool,
     /// Added, wrapping at the width of a Wasm type.
     pub plus: i64,
+}
+
+/// An expectation as it is written.
+#[derive(Clone, Debug)]
+pub struct ExpectForm {
+    /// Where it stands.
+    pub span: Span,
+    /// What is written.
+    pub kind: ExpectKind,
+}
+
+/// The ways to write an expectation.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // few of them, short-lived
+pub enum ExpectKind {
+    /// A value or a keyword.
+    One(Literal),
+    /// Several results.
+    List(Vec<ExpectForm>),
+    /// `{throws: ...}`, `{not: ...}` and so on.
+    Relation(Relation),
+}
+
+record! {
+    /// An expectation that is not a plain value.
+    Relation {
+        /// An error of this class.
+        "throws" throws: Option<ErrorClass>,
+        /// How JavaScript sees the result.
+        "js" js: Option<Literal>,
+        /// Anything that completes but this.
+        "not" not: Option<Box<ExpectForm>>,
+        /// One of several.
+        "any" any: Option<Vec<ExpectForm>>,
+        /// A multiple of this.
+        "multiple-of" multiple_of: Option<Literal>,
+        /// This or greater.
+        "at-least" at_least: Option<Literal>,
+        /// This or less.
+        "at-most" at_most: Option<Literal>,
+    }
+}
+
+impl Decode for ExpectForm {
+    fn decode(node: &Node, report: &mut Report) -> Option<Self> {
+        let kind = match &node.kind {
+            Kind::Scalar(_) => ExpectKind::One(Literal::decode(node, report)?),
+            Kind::Sequence(_) => ExpectKind::List(Vec::decode(node, report)?),
+            Kind::Mapping(pairs) => {
+                let relation = Relation::decode(node, report)?;
+                let alone = ["throws", "js", "not", "any"];
+                let extra = pairs.iter().find(|(key, _)| alone.contains(&key.text.as_str()));
+                match extra {
+                    _ if pairs.is_empty() => {
+                        report.error(&node.span, "this expectation is empty");
+                        return None;
+                    }
+                    Some((key, _)) if pairs.len() > 1 => {
+                        report.error(&key.span, format!("`{}` stands alone in an expectation", key.text));
+                        return None;
+                    }
+                    _ => ExpectKind::Relation(relation),
+                }
+            }
+        };
+        Some(Self { span: node.span.clone(), kind })
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+
+impl JsonSchema for ExpectForm {
+    fn schema_name() -> Cow<'static, str> {
+        "Expect".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A value; a list of results; `done`, `trap`, `exhaustion`; `nan`, `nan:canonical`, \
+                            `nan:arithmetic`, `nan:0x7fc00000`; `$kept`; or a mapping with `throws`, `js`, `not`, \
+                            `any`, or `multiple-of`, `at-least`, `at-most`.",
+            "anyOf": [
+                {"type": ["string", "number", "boolean", "null"]},
+                Vec::<Self>::schema(generator),
+                Relation::schema(generator),
+            ],
+        })
+    }
 }
