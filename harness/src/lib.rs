@@ -3,7 +3,10 @@
 mod bundle;
 pub mod case;
 pub mod cli;
+pub mod embedding;
+pub mod engine;
 pub mod event;
+pub mod executor;
 pub mod expectations;
 pub mod protocol;
 pub mod report;
