@@ -61,7 +61,8 @@ fn text(output: &Output) -> String {
 
 fn run_of<'r>(report: &'r Value, case: &str, runtime: &str) -> &'r Value {
     let cases = report["cases"].as_array().expect("cases");
-    let case = cases.iter().find(|found| found["id"] == case).unwrap_or_else(|| panic!("no {case}: {report:#}"));
+    let case =
+        cases.iter().find(|found| found["id"] == case).unwrap_or_else(|| panic!("no {case}: {report:#}"));
     let runs = case["runs"].as_array().expect("runs");
     runs.iter().find(|run| run["runtime"] == runtime).unwrap_or_else(|| panic!("no {runtime}: {case:#}"))
 }
@@ -208,8 +209,14 @@ fn a_wrong_value_is_a_failure_and_a_divergence_that_the_screen_shows() {
     for wanted in ["divergence  faults/b-victim", "expected 7, it gave 8", "#exec-const", "call"] {
         assert!(screen.contains(wanted), "no {wanted}: {screen}");
     }
-    assert!(screen.lines().any(|line| line.trim_start().starts_with("-step 2") && line.ends_with("gave 8")), "{screen}");
-    assert!(screen.lines().any(|line| line.trim_start().starts_with("+step 2") && line.ends_with("gave 7")), "{screen}");
+    assert!(
+        screen.lines().any(|line| line.trim_start().starts_with("-step 2") && line.ends_with("gave 8")),
+        "{screen}"
+    );
+    assert!(
+        screen.lines().any(|line| line.trim_start().starts_with("+step 2") && line.ends_with("gave 7")),
+        "{screen}"
+    );
 }
 
 #[test]
@@ -457,7 +464,8 @@ fn a_known_failure_that_passes_or_fails_otherwise_is_news() {
 
 #[test]
 fn mistakes_in_an_expectations_file_are_reported_with_their_places() {
-    let output = run_known("good", &KNOWN.replace("verdict: fail", "verdict: pass").replace("  link", "  lnik"));
+    let output =
+        run_known("good", &KNOWN.replace("verdict: fail", "verdict: pass").replace("  link", "  lnik"));
     assert_eq!(output.status.code(), Some(BAD_INPUT), "{}", text(&output));
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(stderr.contains("fixture.yaml:4:") && stderr.contains("fixture.yaml:6:"), "{stderr}");

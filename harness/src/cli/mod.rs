@@ -9,6 +9,8 @@ use std::sync::Arc;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::case::{Case, Problem};
+use crate::engine::wasmtime::Wasmtime;
+use crate::executor;
 use crate::expectations::{Pattern, PatternError};
 use crate::report::{Page, Tone};
 use crate::runtime::select::{ChoiceError, WASMTIME};
@@ -114,6 +116,10 @@ enum CliError {
     Empty,
     #[error("no engine `{0}` is embedded here; there is `{WASMTIME}`")]
     Engine(String),
+    #[error("the engine cannot be started: {0}")]
+    Start(String),
+    #[error(transparent)]
+    Executor(#[from] executor::Error),
     #[error("cannot write the report to {path}: {source}")]
     Report { path: String, source: io::Error },
     #[error("cannot make the report: {0}")]
@@ -254,5 +260,10 @@ fn print_raw(text: &[u8]) -> Result<ExitCode, CliError> {
 }
 
 fn executor(engine: &str) -> Result<ExitCode, CliError> {
-    Err(CliError::Engine(engine.to_owned()))
+    if engine != WASMTIME {
+        return Err(CliError::Engine(engine.to_owned()));
+    }
+    let engine = Wasmtime::new().map_err(|failure| CliError::Start(format!("{failure:?}")))?;
+    executor::serve(Arc::new(engine), io::stdin().lock(), io::stdout())?;
+    Ok(ExitCode::Expected)
 }

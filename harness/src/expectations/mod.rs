@@ -8,6 +8,7 @@ use crate::protocol::Handshake;
 use crate::verdict::{Judgement, Verdict};
 
 mod pattern;
+mod read;
 #[cfg(test)]
 mod tests;
 
@@ -82,10 +83,6 @@ impl Expectations {
     pub fn extend(&mut self, entries: impl IntoIterator<Item = Entry>) {
         self.entries.extend(entries);
     }
-
-    /// Adds what a file says; what is wrong with it is added to `problems`. The file's name, without
-    /// its ending, is the runtime's.
-    pub fn add_file(&mut self, _file: &str, _bytes: &[u8], _problems: &mut Vec<crate::case::Problem>) {}
 
     /// What is known of a case in a runtime.
     pub fn find(&self, handshake: &Handshake, case: &str) -> Option<&Entry> {

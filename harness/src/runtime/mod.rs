@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::case::plan::{Feature, Plan};
 use crate::protocol::{Handshake, Support};
 
+mod in_process;
 mod materialise;
 mod process;
 mod record;
@@ -15,6 +16,7 @@ pub mod select;
 mod spawned;
 mod wire;
 
+pub use in_process::InProcess;
 pub use materialise::{MaterialiseError, runner_entry};
 pub use record::{Crash, CrashKind, End, Record};
 pub use spawned::{Limits, Spawned, Unavailable};
@@ -36,6 +38,11 @@ impl Cancel {
     /// Asks to stop.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// The flag itself, for those who look at it on their own.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
     }
 
     /// Was it asked?

@@ -1,5 +1,5 @@
-//! Where cases come from: the bundled suite, or folders. Reading what the files say belongs to
-//! `case` and `expectations`.
+//! Where cases, guests and expectations come from: the bundled suite, or folders. Reading what the
+//! files say belongs to `case` and `expectations`.
 
 use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
@@ -7,15 +7,8 @@ use std::sync::Arc;
 use std::{fs, io};
 
 use crate::bundle;
-use crate::case::{self, Case, Problem};
+use crate::case::{self, Case, Content, MOST_BYTES, Problem};
 use crate::expectations::Expectations;
-
-/// Folders of a suite that hold no cases of this language.
-const OTHER_FOLDERS: &[&str] = &["expectations", "litmus", "guests"];
-/// The largest file that is read, in bytes.
-const LARGEST: u64 = 1 << 20;
-/// How deep folders may be nested.
-const DEEPEST: usize = 8;
 
 /// Which folders to read.
 #[derive(Clone, Debug, Default)]
@@ -56,61 +49,60 @@ impl Source {
 
 impl Suite {
     fn add_bundled(&mut self) {
-        let documents = bundle::CASES
-            .iter()
-            .filter(|(path, _)| !in_other_folder(Path::new(path)))
-            .map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
-        self.add(documents.collect(), &bundled_guest);
+        let sources = bundle::CASES.iter().map(|(path, bytes)| case::Source::embedded(path, bytes));
+        self.add(sources.collect(), &bundled_guest);
         for (path, bytes) in bundle::EXPECTATIONS {
-            self.expectations.add_file(&format!("expectations/{path}"), bytes, &mut self.problems);
+            let content = Content::Bytes(bytes.to_vec());
+            self.expectations.add_file(&format!("cases/expectations/{path}"), content, &mut self.problems);
         }
     }
 
     fn add_folder(&mut self, folder: &Path) {
-        let mut paths = Vec::new();
-        if let Err(error) = collect(folder, Path::new(""), 0, &mut paths) {
-            let message = format!("cannot be read: {error}");
-            self.problems.push(Problem::of_file(folder.display().to_string(), message));
-            return;
-        }
-        paths.sort();
-        let mut documents = Vec::new();
-        let mut known = Vec::new();
-        for path in paths {
-            let file = folder.join(&path).display().to_string();
-            let is_known = path.starts_with("expectations");
-            if in_other_folder(&path) && !is_known {
-                continue;
+        let shown = folder.display().to_string();
+        let sources = match case::directory(folder) {
+            Ok(sources) if sources.is_empty() => {
+                let message = "no cases: there is no .yaml file in this folder";
+                return self.problems.push(Problem::of_file(shown, message));
             }
-            match read_small(&folder.join(&path)) {
-                Ok(bytes) if is_known => known.push((file, bytes)),
-                Ok(bytes) => documents.push((slashed(&path), bytes)),
-                Err(error) => self.problems.push(Problem::of_file(file, format!("cannot be read: {error}"))),
+            Ok(sources) => sources,
+            Err(error) => {
+                return self.problems.push(Problem::of_file(shown, format!("cannot be read: {error}")));
             }
-        }
-        if documents.is_empty() && self.problems.is_empty() {
-            let message = "no cases: there is no .yaml file in this folder";
-            self.problems.push(Problem::of_file(folder.display().to_string(), message));
-        }
+        };
         let places = [folder.join("guests"), folder.join("../guests")];
-        self.add(documents, &|name| {
+        self.add(sources, &|name| {
             let safe = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
             let found = places.iter().filter(|_| safe).find_map(|place| fs::read(place.join(name)).ok());
             found.map(Cow::Owned).or_else(|| bundled_guest(name))
         });
-        for (file, bytes) in known {
-            self.expectations.add_file(&file, &bytes, &mut self.problems);
-        }
+        self.add_expectations(&folder.join("expectations"));
     }
 
-    fn add(
-        &mut self,
-        documents: Vec<(String, Vec<u8>)>,
-        guests: &dyn Fn(&str) -> Option<Cow<'static, [u8]>>,
-    ) {
-        let loaded = case::load(documents, &|name| guests(name).map(Cow::into_owned));
+    fn add(&mut self, sources: Vec<case::Source>, guests: &dyn Fn(&str) -> Option<Cow<'static, [u8]>>) {
+        let loaded = case::load(sources, &|name| guests(name).map(Cow::into_owned));
         self.cases.extend(loaded.cases.into_iter().map(Arc::new));
         self.problems.extend(loaded.problems);
+    }
+
+    fn add_expectations(&mut self, folder: &Path) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            Err(error) => {
+                let shown = folder.display().to_string();
+                return self.problems.push(Problem::of_file(shown, format!("cannot be read: {error}")));
+            }
+        };
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.sort();
+        for path in paths.iter().filter(|path| path.extension().is_some_and(|ext| ext == "yaml")) {
+            let content = match fs::metadata(path).map(|data| data.len()) {
+                Ok(size) if size > MOST_BYTES => Content::TooLarge(size),
+                Ok(_) => fs::read(path).map_or_else(Content::Unreadable, Content::Bytes),
+                Err(error) => Content::Unreadable(error),
+            };
+            self.expectations.add_file(&path.display().to_string(), content, &mut self.problems);
+        }
     }
 
     /// Ids are what reports and expectations name cases by, so each has but one case; of two, the
@@ -130,36 +122,4 @@ impl Suite {
 
 fn bundled_guest(name: &str) -> Option<Cow<'static, [u8]>> {
     bundle::GUESTS.iter().find(|(path, _)| *path == name).map(|(_, bytes)| Cow::Borrowed(*bytes))
-}
-
-fn in_other_folder(path: &Path) -> bool {
-    OTHER_FOLDERS.iter().any(|folder| path.starts_with(folder))
-}
-
-fn slashed(path: &Path) -> String {
-    path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
-}
-
-fn collect(root: &Path, below: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(root.join(below))? {
-        let entry = entry?;
-        let path = below.join(entry.file_name());
-        // A link to a folder is not followed: it could lead in a circle.
-        if entry.file_type()?.is_dir() {
-            if depth < DEEPEST {
-                collect(root, &path, depth + 1, paths)?;
-            }
-        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
-            paths.push(path);
-        }
-    }
-    Ok(())
-}
-
-fn read_small(path: &Path) -> io::Result<Vec<u8>> {
-    let size = fs::metadata(path)?.len();
-    if size > LARGEST {
-        return Err(io::Error::other(format!("it has {size} bytes, and a file may have {LARGEST}")));
-    }
-    fs::read(path)
 }

@@ -39,6 +39,7 @@ fn case(expects: Vec<Expect>) -> Case {
         },
         expected: (1..).zip(expects.into_iter().map(expected)).collect(),
         steps: BTreeMap::new(),
+        wat: BTreeMap::new(),
     }
 }
 
