@@ -12,6 +12,13 @@ rustc=${GUEST_RUSTC:-/usr/bin/rustc}
 linker=${GUEST_LINKER:-$(find "${RUSTUP_HOME:-$HOME/.rustup}/toolchains" -path '*/bin/rust-lld' 2>/dev/null | sort | head -n 1)}
 [ -n "$linker" ] || { echo "rebuild.sh: no rust-lld; set GUEST_LINKER to a wasm-ld or rust-lld" >&2; exit 2; }
 
+# The compiler that the checked-in files come from; another one's bytes differ, and that tells nothing.
+pinned="rustc 1.96.0"
+case "${1:-}:$("$rustc" --version)" in
+    --check:"$pinned "*) ;;
+    --check:*) echo "rebuild.sh: --check wants $pinned, not $("$rustc" --version)" >&2; exit 2 ;;
+esac
+
 export RUSTC="$rustc" RUSTC_BOOTSTRAP=1
 PATH=$(dirname "$rustc"):$PATH
 unset CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS
