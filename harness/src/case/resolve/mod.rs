@@ -1,11 +1,13 @@
 //! From a typed document to a plan: every name, type and order is checked before anything runs.
 //!
-//! The verbs' meanings are in `ops` (host objects), `instances` (guests), `travel` (messages and
-//! agents) and `callbacks`.
+//! The verbs' meanings are in `ops` (host objects), `instances` (guests) and `travel` (messages and
+//! agents); `handles` and `arguments` are what all of them look things up with.
 
+mod arguments;
 mod callbacks;
 mod expectations;
 mod guests;
+mod handles;
 mod instances;
 mod kinds;
 mod operands;

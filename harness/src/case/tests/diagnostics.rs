@@ -100,7 +100,7 @@ fn agents_and_handles_are_known_or_explained() {
             "6:20 main has no handle `men` [did you mean `mem`?]",
             "7:20 `i` is an instance, and a memory is wanted",
             "8:17 `mem` is a memory, and a typed array is wanted",
-            "10:20 `w` is a Int8Array, and a buffer is wanted [its buffer is `w.buffer`]",
+            "10:20 `w` is an Int8Array, and a buffer is wanted [its buffer is `w.buffer`]",
         ]
     );
     assert_eq!(
