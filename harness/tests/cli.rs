@@ -233,7 +233,27 @@ fn fail_fast_stops_after_the_first_news() {
     let output = run_faults(&["wrong"], &["--json", "-", "--fail-fast"]);
     let report = json_of(&output);
     assert_eq!(run_of(&report, VICTIM, "wrong")["verdict"], "fail");
+    assert_eq!(report["summary"]["not_run"], 1, "{report:#}");
     assert_eq!(output.status.code(), Some(NEWS));
+}
+
+#[test]
+fn the_first_byte_behind_differing_digests_is_found() {
+    let home = home();
+    let mut command = samebytes(&home);
+    command.arg("run").arg("--cases").arg(fixtures().join("bytes"));
+    for runner in ["good", "other-bytes"] {
+        command.arg("--runtime").arg(runtime(runner, runner));
+    }
+    let output = command.output().expect("samebytes runs");
+    assert_eq!(output.status.code(), Some(NEWS), "{}", text(&output));
+    for wanted in [
+        "the first differing byte is at 0x11170",
+        "good: 0x11160: 00000000 00000000 00000000 00000000 00000000",
+        "other-bytes: 0x11160: 00000000 00000000 00000000 00000000 42000000",
+    ] {
+        assert!(text(&output).contains(wanted), "no {wanted}: {}", text(&output));
+    }
 }
 
 #[test]

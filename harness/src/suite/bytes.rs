@@ -84,9 +84,10 @@ impl Again<'_> {
         right: usize,
     ) -> Option<BytesDiffer> {
         let (begin, length) = range(plan, key.0)?;
-        let by_page = changed(plan, key.0, &|op| match op {
-            Op::Digest { pages, .. } => *pages = true,
-            _ => {}
+        let by_page = changed(plan, key.0, &|op| {
+            if let Op::Digest { pages, .. } = op {
+                *pages = true;
+            }
         });
         let (a, b) = (self.run(left, &by_page)?, self.run(right, &by_page)?);
         let (a, b) = (digests(&a, key)?, digests(&b, key)?);
