@@ -130,6 +130,44 @@ fn a_hang_is_a_timeout_of_one_case() {
 }
 
 #[test]
+fn a_guest_that_never_returns_costs_one_case_in_wasmtime_and_in_node() {
+    let home = home();
+    let mut command = samebytes(&home);
+    command.arg("run").arg("--cases").arg(fixtures().join("endless"));
+    command.args(["--runtime", "wasmtime", "--runtime", "node", "--timeout", "5", "--json", "-"]);
+    let output = command.output().expect("samebytes runs");
+    let report = json_of(&output);
+    for runtime in ["wasmtime", "node"] {
+        let endless = run_of(&report, "endless/loop", runtime);
+        assert_eq!((&endless["verdict"], &endless["step"]), (&"timeout".into(), &2.into()), "{endless:#}");
+        assert_eq!(endless["observations"].as_array().map(Vec::len), Some(1), "{endless:#}");
+    }
+    assert_eq!(run_of(&report, "endless/next", "node")["verdict"], "pass");
+    assert_eq!(run_of(&report, "endless/next", "wasmtime")["verdict"], "pass");
+    assert_eq!(report["cases"][0]["agreement"], "agree", "both never end");
+    assert_eq!(output.status.code(), Some(NEWS));
+}
+
+#[test]
+fn a_guest_that_never_returns_is_stopped_in_this_process_and_the_next_case_runs() {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use samebytes::engine::wasmtime::Wasmtime;
+    use samebytes::runtime::{Cancel, End, InProcess, Runtime as _};
+    use samebytes::suite::Source;
+    use samebytes::verdict::{Verdict, judge};
+
+    let suite = Source { cases: Some(fixtures().join("endless")), also: Vec::new() }.read();
+    assert_eq!((suite.cases.len(), suite.problems.len()), (2, 0));
+    let mut wasmtime = InProcess::new(Arc::new(Wasmtime::new().expect("wasmtime runs here")));
+    let endless = wasmtime.run(&suite.cases[0].plan, Duration::from_secs(1), &Cancel::default());
+    assert_eq!(endless.end, End::TimedOut { after_ms: 1000 });
+    let next = wasmtime.run(&suite.cases[1].plan, Duration::from_secs(600), &Cancel::default());
+    assert_eq!(judge(&suite.cases[1], &next).verdict, Verdict::Pass, "{next:?}");
+}
+
+#[test]
 fn an_early_exit_with_code_0_is_a_crash() {
     let victim = crash("exit-zero", "exit");
     assert!(reason(&victim).contains("exit status: 0"), "{victim:#}");
