@@ -264,6 +264,6 @@ fn executor(engine: &str) -> Result<ExitCode, CliError> {
         return Err(CliError::Engine(engine.to_owned()));
     }
     let engine = Wasmtime::new().map_err(|failure| CliError::Start(format!("{failure:?}")))?;
-    executor::serve(Arc::new(engine), io::stdin().lock(), io::stdout())?;
+    executor::serve(Arc::new(engine))?;
     Ok(ExitCode::Expected)
 }
