@@ -1,8 +1,16 @@
 //! A conformance suite and differential test harness for WebAssembly memory semantics.
 
+mod bundle;
 pub mod case;
+pub mod cli;
 pub mod embedding;
 pub mod engine;
+pub mod event;
 pub mod executor;
+pub mod expectations;
 pub mod protocol;
+pub mod report;
+pub mod runtime;
+pub mod suite;
 pub mod value;
+pub mod verdict;

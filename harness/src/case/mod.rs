@@ -4,22 +4,22 @@
 //! tree to many), `document`, `step` and `verbs` (trees to typed forms), `resolve` (forms to a
 //! [`plan`] and expectations). cases/README.md describes the language itself.
 
-mod decode;
-mod document;
+pub(crate) mod decode;
+pub(crate) mod document;
 pub mod expect;
 mod load;
 mod names;
-mod node;
+pub(crate) mod node;
 mod params;
 pub mod plan;
 mod problem;
 mod resolve;
-mod schema;
+pub(crate) mod schema;
 mod source;
 mod step;
 mod travel;
 mod verbs;
-mod yaml;
+pub(crate) mod yaml;
 
 #[cfg(test)]
 mod tests;
