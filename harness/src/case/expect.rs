@@ -28,6 +28,9 @@ pub struct Expected {
 pub enum Expect {
     /// Nothing: the result is only compared between runtimes.
     Open,
+    /// The case says nothing, but later steps need what this one makes: it completes. That decides
+    /// nothing about who is tested.
+    Completes,
     /// It completes with values that match, as many as there are matchers.
     Values(Vec<Matcher>),
     /// It completes, with whatever values.

@@ -527,6 +527,30 @@ pub enum Op {
     Using { dispose: Call, steps: Vec<Step> },
 }
 
+impl Op {
+    /// Does the step make something that later steps have by a name?
+    pub fn keeps(&self) -> bool {
+        match self {
+            Self::Memory { .. }
+            | Self::Take { .. }
+            | Self::Buffer { .. }
+            | Self::ToResizable { .. }
+            | Self::ToFixedLength { .. }
+            | Self::View { .. }
+            | Self::Subarray { .. }
+            | Self::Slice { .. }
+            | Self::WaitAsync { .. }
+            | Self::Compile { .. }
+            | Self::Instantiate { .. }
+            | Self::Receive { .. }
+            | Self::StructuredClone { .. }
+            | Self::Transfer { .. } => true,
+            Self::Call { r#as, .. } => r#as.is_some(),
+            _ => false,
+        }
+    }
+}
+
 /// How long a `notify` with `until` keeps trying, in milliseconds.
 pub const NOTIFY_DEADLINE_MS: u64 = 2000;
 

@@ -70,7 +70,7 @@ pub fn meets(expect: &Expect, result: &StepResult, kept: &Kept<'_>) -> bool {
     match (expect, result) {
         (Expect::Open, _) => true,
         (Expect::Any(several), _) => several.iter().any(|one| meets(one, result, kept)),
-        (Expect::Done, StepResult::Returned { .. } | StepResult::Started)
+        (Expect::Done | Expect::Completes, StepResult::Returned { .. } | StepResult::Started)
         | (Expect::Trap, StepResult::Trap { .. })
         | (Expect::Exhaustion, StepResult::Exhaustion { .. }) => true,
         (Expect::Not(inner), StepResult::Returned { .. }) => !meets(inner, result, kept),

@@ -58,7 +58,7 @@ pub(super) fn describe_expect(expect: &Expect, kept: &Kept<'_>) -> String {
         Expect::Open => "anything".to_owned(),
         Expect::Values(one) if one.len() == 1 => matchers(one).concat(),
         Expect::Values(several) => format!("[{}]", matchers(several).join(", ")),
-        Expect::Done => "that it completes".to_owned(),
+        Expect::Done | Expect::Completes => "that it completes".to_owned(),
         Expect::Trap => "a trap".to_owned(),
         Expect::Exhaustion => "the stack to be exhausted".to_owned(),
         Expect::Throws(class) => format!("a {class}"),

@@ -82,6 +82,29 @@ fn a_guest_that_never_returns_costs_one_case_in_wasmtime_and_in_node() {
 }
 
 #[test]
+fn a_guest_that_exhausts_memory_costs_one_case_in_wasmtime_and_in_node() {
+    let home = home();
+    let within = |gibibytes: u64, command: &str| {
+        let limited = format!("ulimit -v {} && exec {command}", gibibytes << 20);
+        // The runner's entry file comes after "sh", as the script's first argument.
+        format!("sh -c {} sh", shell_words::quote(&limited))
+    };
+    let executor = shell_words::quote(env!("CARGO_BIN_EXE_samebytes")).into_owned() + " executor wasmtime";
+    let mut command = samebytes(&home);
+    command.arg("run").arg("--cases").arg(fixtures().join("hungry"));
+    command.arg("--runtime").arg(format!("small-wasmtime={}", within(12, &executor)));
+    command.arg("--runtime").arg(format!("small-node={}", within(24, "node \"$1\"")));
+    let output = command.args(["--json", "-"]).output().expect("samebytes runs");
+    let report = json_of(&output);
+    for runtime in ["small-wasmtime", "small-node"] {
+        let eats = run_of(&report, "hungry/eats", runtime);
+        assert_eq!(eats["verdict"], "inconclusive", "{eats:#}");
+        assert_eq!(run_of(&report, "hungry/next", runtime)["verdict"], "pass");
+    }
+    assert_eq!(output.status.code(), Some(EXPECTED));
+}
+
+#[test]
 fn a_guest_that_never_returns_is_stopped_in_this_process_and_the_next_case_runs() {
     use std::sync::Arc;
     use std::time::Duration;

@@ -27,9 +27,9 @@ impl Resolver<'_> {
         &mut self,
         agent: &str,
         common: &Common,
-        returns: &Returns,
-        allocates: bool,
+        done: &super::Done,
     ) -> Option<Option<Expected>> {
+        let (returns, allocates) = (&done.returns, done.allocates);
         if *returns == Returns::Unknown {
             return None;
         }
@@ -41,6 +41,7 @@ impl Resolver<'_> {
             Some(literal) => Some(self.refused(literal, returns)?),
             None => None,
         };
+        let expect = expect.or(done.op.keeps().then_some(Expect::Completes));
         let may_be_refused = allocates && !expect.as_ref().is_some_and(may_throw);
         if expect.is_none() && refused.is_none() && !may_be_refused {
             return Some(None);

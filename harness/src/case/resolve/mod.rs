@@ -244,7 +244,7 @@ impl<'d> Resolver<'d> {
             }
             self.start(start, number, &agent, done.returns, done.allocates);
         } else {
-            let expected = self.expectation(&agent, &common, &done.returns, done.allocates)?;
+            let expected = self.expectation(&agent, &common, &done)?;
             self.expected.extend(expected.map(|expected| (number, expected)));
         }
         let start = common.start.is_some().then_some(Start { join: None });
