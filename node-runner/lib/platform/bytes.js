@@ -1,5 +1,6 @@
 // What the language itself has no standard way for: base64 and SHA-256.
 
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
 export function fromBase64(text) {

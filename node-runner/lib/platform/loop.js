@@ -1,5 +1,7 @@
 // The event loop of the agent that calls.
 
+import { setImmediate } from 'node:timers';
+
 /** Resolves after the event loop went once round: timers, I/O and messages, immediates. */
 export function turn() {
   return new Promise((resolve) => setTimeout(() => setImmediate(resolve), 0));

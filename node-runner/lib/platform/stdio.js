@@ -1,5 +1,6 @@
 // Standard streams, synchronously: stdin for requests, stdout for the protocol alone, stderr for everything else.
 
+import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import { format } from 'node:util';
 

@@ -25,10 +25,11 @@ export function channel() {
   return [port1, port2];
 }
 
-/** Listens on a port, a worker or the parent; starts it. */
+/** Listens on a port, a worker or the parent; starts it, which Bun before 1.2.23 does not do by itself. */
 export function listen(port, onMessage, onError) {
   port.on('message', onMessage);
   port.on('messageerror', onError);
+  port.start?.();
 }
 
 export function close(port) {
