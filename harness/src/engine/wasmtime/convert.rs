@@ -1,0 +1,99 @@
+//! wasmtime's values and errors as the engine-neutral ones.
+
+use wasmtime::{Trap, Val};
+
+use crate::engine::{Failure, Interruption};
+use crate::value::{Float, ValType, Value};
+
+/// The bits of a NaN that a value leaves open.
+const CANONICAL_32: u32 = 0x7fc0_0000;
+const CANONICAL_64: u64 = 0x7ff8_0000_0000_0000;
+
+pub fn val_type(ty: ValType) -> wasmtime::ValType {
+    match ty {
+        ValType::I32 => wasmtime::ValType::I32,
+        ValType::I64 => wasmtime::ValType::I64,
+        ValType::F32 => wasmtime::ValType::F32,
+        ValType::F64 => wasmtime::ValType::F64,
+    }
+}
+
+pub fn same_type(ty: &wasmtime::ValType, value: &Val) -> bool {
+    matches!(
+        (ty, value),
+        (wasmtime::ValType::I32, Val::I32(_))
+            | (wasmtime::ValType::I64, Val::I64(_))
+            | (wasmtime::ValType::F32, Val::F32(_))
+            | (wasmtime::ValType::F64, Val::F64(_))
+    )
+}
+
+pub fn to_wasm(value: &Value) -> Result<Val, Failure> {
+    Ok(match value {
+        Value::I32(v) => Val::I32(*v),
+        Value::I64(v) => Val::I64(*v),
+        Value::F32(Float::Bits(bits)) => Val::F32(*bits),
+        Value::F32(Float::Nan) => Val::F32(CANONICAL_32),
+        Value::F64(Float::Bits(bits)) => Val::F64(*bits),
+        Value::F64(Float::Nan) => Val::F64(CANONICAL_64),
+        other => {
+            let message = format!("a {} is no Wasm value", other.type_name());
+            return Err(Failure::Missing { message });
+        }
+    })
+}
+
+pub fn from_wasm(value: &Val) -> Option<Value> {
+    match value {
+        Val::I32(v) => Some(Value::I32(*v)),
+        Val::I64(v) => Some(Value::I64(*v)),
+        Val::F32(bits) => Some(Value::F32(Float::Bits(*bits))),
+        Val::F64(bits) => Some(Value::F64(Float::Bits(*bits))),
+        _ => None,
+    }
+}
+
+/// What went wrong in a running guest.
+pub fn failure(error: &wasmtime::Error) -> Failure {
+    if let Some(interruption) = error.downcast_ref::<Interruption>() {
+        return Failure::Interrupted(interruption.clone());
+    }
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        return failure.clone();
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => Failure::Exhaustion { message: Trap::StackOverflow.to_string() },
+        Some(Trap::Interrupt) => Failure::Interrupted(Interruption::Stopped),
+        Some(trap) => Failure::Trap { kind: kind(*trap), message: trap.to_string() },
+        None => Failure::Refused { message: format!("{error:#}") },
+    }
+}
+
+/// What went wrong in an instantiation.
+pub fn instantiation(error: &wasmtime::Error) -> Failure {
+    match failure(error) {
+        // wasmtime has no type of its own for this error.
+        Failure::Refused { message } if message.contains("incompatible import type") => {
+            Failure::Link { message }
+        }
+        other => other,
+    }
+}
+
+fn kind(trap: Trap) -> Option<&'static str> {
+    Some(match trap {
+        Trap::MemoryOutOfBounds => "out-of-bounds",
+        Trap::HeapMisaligned => "unaligned",
+        Trap::TableOutOfBounds => "table-out-of-bounds",
+        Trap::IndirectCallToNull => "uninitialized-element",
+        Trap::BadSignature => "indirect-call-type-mismatch",
+        Trap::IntegerOverflow => "integer-overflow",
+        Trap::IntegerDivisionByZero => "divide-by-zero",
+        Trap::BadConversionToInteger => "invalid-conversion",
+        Trap::UnreachableCodeReached => "unreachable",
+        Trap::AtomicWaitNonSharedMemory => "atomic-wait-non-shared",
+        Trap::NullReference => "null-reference",
+        Trap::AllocationTooLarge => "allocation-too-large",
+        _ => return None,
+    })
+}

@@ -1,0 +1,13 @@
+// What the language itself has no standard way for: base64 and SHA-256.
+
+import { createHash } from 'node:crypto';
+
+export function fromBase64(text) {
+  return Buffer.from(text, 'base64');
+}
+
+/** A SHA-256 under way: `update(Uint8Array)` any number of times, then `hex()`. */
+export function sha256() {
+  const hash = createHash('sha256');
+  return { update: (bytes) => hash.update(bytes), hex: () => hash.digest('hex') };
+}

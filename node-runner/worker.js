@@ -1,0 +1,5 @@
+// Entry of a worker.
+
+import { serveAsWorker } from './lib/agents/station.js';
+
+serveAsWorker();
