@@ -2,5 +2,6 @@
 
 pub mod case;
 pub mod engine;
+pub mod mutant;
 pub mod protocol;
 pub mod value;

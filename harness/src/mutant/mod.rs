@@ -1,0 +1,3 @@
+//! Mutants.
+#![allow(dead_code)]
+pub mod guest;
