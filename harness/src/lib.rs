@@ -1,7 +1,17 @@
 //! A conformance suite and differential test harness for WebAssembly memory semantics.
 
+mod bundle;
 pub mod case;
+pub mod cli;
+pub mod embedding;
 pub mod engine;
+pub mod event;
+pub mod executor;
+pub mod expectations;
 pub mod mutant;
 pub mod protocol;
+pub mod report;
+pub mod runtime;
+pub mod suite;
 pub mod value;
+pub mod verdict;

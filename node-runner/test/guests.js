@@ -13,8 +13,8 @@ export const SHARED = {
 };
 
 /* (module
-     (memory (export "mem") 1 4)
      (import "env" "cb" (func $cb (param i32 i64 f32 f64) (result i32)))
+     (memory (export "mem") 1 4)
      (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
      (func (export "multi") (result i32 i64 f32 f64) i32.const -5 i64.const -6 f32.const 1.5 f64.const nan)
      (func (export "div") (param i32) (result i32) (i32.div_s (i32.const 1) (local.get 0)))
@@ -25,5 +25,5 @@ export const SHARED = {
      (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))) */
 export const MIXED = {
   name: 'mixed',
-  wasm: '',
+  wasm: 'AGFzbQEAAAABIgZgBH9+fXwBf2ACf38Bf2AABH9+fXxgAX8Bf2AAAX9gAAACCgEDZW52AmNiAAADCQgBAgMDBAMFAwUEAQEBBAdBCQNtZW0CAANhZGQAAQVtdWx0aQACA2RpdgADA29vYgAEA3JlYwAFAmNiAAYLdW5yZWFjaGFibGUABwRncm93AAgKWAgHACAAIAFqCxQAQXtCekMAAMA/RAAAAAAAAPh/CwcAQQEgAG0LBwAgACgCAAsHABAFQQFqCxYAIABCf0MAAMA/RAAAAAAAAACAEAALAwAACwYAIABAAAsAEQRuYW1lAQoCAAJjYgUDcmVj',
 };

@@ -1,3 +1,32 @@
 //! Cases: the YAML language, its diagnostics, and the resolution of a document into plans.
+//!
+//! The way of a case: [`Source`] (a file's bytes), `yaml` (text to a tree of nodes), `params` (one
+//! tree to many), `document`, `step` and `verbs` (trees to typed forms), `resolve` (forms to a
+//! [`plan`] and expectations). cases/README.md describes the language itself.
 
+pub(crate) mod decode;
+pub(crate) mod document;
+pub mod expect;
+mod load;
+mod names;
+pub(crate) mod node;
+mod params;
 pub mod plan;
+mod problem;
+mod resolve;
+pub(crate) mod schema;
+mod source;
+mod step;
+mod travel;
+mod verbs;
+pub(crate) mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+pub use expect::{Expect, Expected, Matcher};
+pub use load::{Case, Contested, Loaded, load};
+pub use problem::{Place, Problem, SourceText};
+pub use resolve::StepInfo;
+pub use schema::schema;
+pub use source::{Content, MOST_BYTES, Source, directory, is_case};

@@ -1,6 +1,6 @@
 // The workers of one case, seen from main: told of the case, made by a step, stopped by a step, sent home.
 
-import { channel, keepAlive, listen, unlisten } from '../platform/index.js';
+import { channel, keepAlive } from '../platform/index.js';
 import { Skip, Unsupported } from '../case/outcome.js';
 import { posts } from '../case/plan.js';
 import { RUNNING, STARTING, UNMADE } from '../case/sequence.js';
@@ -54,11 +54,10 @@ export class Crew {
     hand.mailbox = mailbox;
     hand.name = name;
     hand.onFault = onFault;
+    hand.onControl = ({ fault }) => onFault(fault);
     mailbox.connect(name, 'message', hand.worker, false);
     const ports = this.#ports.get(name);
     sequence.setAgent(name, STARTING);
-    unlisten(hand.control);
-    listen(hand.control, ({ fault }) => onFault(fault), () => onFault('a control message was lost'));
     hand.control.postMessage(
       { name, number: request.number, plan: request.text, words: sequence.buffer, ports, made: this.#made.has(name) },
       ports.map(({ port }) => port),

@@ -1,7 +1,7 @@
 // The workers of this process, seen from main: made when first needed, and kept for later cases, since making one is
 // what costs most. Control travels by a port of its own, so that a case's messages go bare over the worker itself.
 
-import { channel, close, keepAlive, listen, onDeath, spawn, terminate, unlisten } from '../platform/index.js';
+import { channel, close, keepAlive, listen, onDeath, spawn, terminate } from '../platform/index.js';
 
 const ENTRY = new URL('../../worker.js', import.meta.url);
 
@@ -12,6 +12,8 @@ class Hand {
   name = null;
   /** Called with a reason if the worker ends or fails unasked. */
   onFault = null;
+  /** Called with what the worker says over its control port. */
+  onControl = null;
 
   constructor(worker, control) {
     this.worker = worker;
@@ -21,6 +23,7 @@ class Hand {
       (value) => this.mailbox?.push(this.name, 'message', { value }),
       () => this.mailbox?.push(this.name, 'message', { failed: true }),
     );
+    listen(control, (message) => this.onControl?.(message), () => this.onFault?.('a control message was lost'));
     onDeath(worker, (reason) => this.onFault?.(reason));
   }
 }
@@ -44,25 +47,20 @@ export class Workers {
     const hand = new Hand(worker, near);
     const ready = new Promise((resolve, reject) => {
       hand.onFault = (reason) => reject(new Error(reason));
-      listen(near, () => resolve(hand), reject);
+      hand.onControl = () => resolve(hand);
     });
     worker.postMessage({ nonce: this.#output.nonce, lock: this.#output.shared, control: far }, [far]);
     return { ready: keepAlive(ready) };
   }
 
   giveBack(hand) {
-    hand.mailbox = null;
-    hand.onFault = null;
+    hand.mailbox = hand.onFault = hand.onControl = null;
     this.#idle.push(hand);
   }
 
   /** Ends a worker; resolves when it is gone. */
   discard(hand) {
-    hand.mailbox = null;
-    hand.onFault = null;
-    unlisten(hand.worker);
-    // An error of a worker that is being stopped is nobody's any more.
-    hand.worker.on('error', () => {});
+    hand.mailbox = hand.onFault = hand.onControl = null;
     close(hand.control);
     return terminate(hand.worker);
   }

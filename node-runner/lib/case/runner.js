@@ -68,8 +68,7 @@ export class Runner {
         agent.pool.disband();
       });
     } catch (error) {
-      this.#current ??= { agent };
-      sequence.abort();
+      this.#giveUp(error);
       agent.pool.discard();
       throw error;
     }

@@ -31,12 +31,7 @@ export function listen(port, onMessage, onError) {
   port.on('messageerror', onError);
 }
 
-export function unlisten(port) {
-  port.removeAllListeners();
-}
-
 export function close(port) {
-  unlisten(port);
   port.close();
 }
 

@@ -1,0 +1,648 @@
+//! The verbs that work on host objects: memories, buffers, views, atomics, promises.
+
+use super::kinds::{Kind, MemoryKind};
+use super::operands::{self, HostType, Returns, wasm_operand};
+use super::{Done, Resolver};
+use crate::case::decode::{At, Literal};
+use crate::case::names::{Address, Name, Order, Ref, types};
+use crate::case::plan::{
+    AtomicOp, Element, Feature, HandleRef, Kept, Op, Operand, OperandType, Property, SetSource, ViewType,
+};
+use crate::case::problem::{did_you_mean, quoted};
+use crate::case::step::StepForm;
+use crate::case::verbs::{Verb, keys};
+use crate::value::{ValType, Value};
+
+const PAGE: u64 = 65536;
+/// How many bytes a digest may cover.
+const MOST_DIGESTED: u64 = 64 << 20;
+
+const CLASSES: &[&str] = &["ArrayBuffer", "SharedArrayBuffer"];
+const WAITS: &[&str] = &["ok", "not-equal", "timed-out"];
+const ASYNC_WAITS: &[&str] = &["async", "not-equal", "timed-out"];
+
+impl Resolver<'_> {
+    /// What an agent's handle stands for.
+    pub(super) fn handle(&mut self, agent: &str, name: &str, span: &crate::case::node::Span) -> Option<Kind> {
+        let owner = self.state.agents.get(agent)?;
+        if let Some((kind, _)) = owner.handles.get(name) {
+            // What is unknown was reported where it was made.
+            return (*kind != Kind::Unknown).then(|| kind.clone());
+        }
+        if owner.kept.contains_key(name) {
+            self.error(span, format!("`{name}` is a kept result: write `${name}`"));
+            return None;
+        }
+        let elsewhere = self.state.agents.iter().find_map(|(other, state)| {
+            state.handles.get(name).map(|(kind, _)| {
+                format!("`{name}` is {} of agent {other}; {agent} has not received it", kind.describe())
+            })
+        });
+        if let Some(message) = elsewhere {
+            self.error(span, message);
+            return None;
+        }
+        let help = did_you_mean(name, owner.handles.keys().map(String::as_str));
+        self.report.error_with_help(span, format!("{agent} has no handle {}", quoted(name)), help);
+        None
+    }
+
+    fn wanted(&mut self, name: &str, span: &crate::case::node::Span, found: &Kind, wanted: &str) {
+        self.error(span, format!("`{name}` is {}, and {wanted} is wanted", found.describe()));
+    }
+
+    pub(super) fn memory(&mut self, agent: &str, name: &Name) -> Option<MemoryKind> {
+        match self.handle(agent, &name.text, &name.span)? {
+            Kind::Memory(memory) => Some(memory),
+            other => {
+                self.wanted(&name.text, &name.span, &other, "a memory");
+                None
+            }
+        }
+    }
+
+    fn view(&mut self, agent: &str, name: &Name) -> Option<ViewType> {
+        match self.handle(agent, &name.text, &name.span)? {
+            Kind::View(view) if view != ViewType::DataView => Some(view),
+            other => {
+                self.wanted(&name.text, &name.span, &other, "a typed array");
+                None
+            }
+        }
+    }
+
+    fn data_view(&mut self, agent: &str, name: &Name) -> Option<()> {
+        match self.handle(agent, &name.text, &name.span)? {
+            Kind::View(ViewType::DataView) => Some(()),
+            other => {
+                self.wanted(&name.text, &name.span, &other, "a DataView");
+                None
+            }
+        }
+    }
+
+    fn promise(&mut self, agent: &str, name: &Name) -> Option<String> {
+        match self.handle(agent, &name.text, &name.span)? {
+            Kind::Promise => Some(name.text.clone()),
+            other => {
+                self.wanted(&name.text, &name.span, &other, "a promise");
+                None
+            }
+        }
+    }
+
+    /// Any object; `.buffer` only of what has one.
+    pub(super) fn object(&mut self, agent: &str, reference: &Ref) -> Option<(HandleRef, Kind)> {
+        let kind = self.handle(agent, &reference.name, &reference.span)?;
+        let handle = HandleRef { handle: reference.name.clone(), buffer: reference.buffer };
+        if !reference.buffer {
+            return Some((handle, kind));
+        }
+        match kind {
+            Kind::Memory(_) | Kind::View(_) => Some((handle, Kind::Buffer)),
+            other => {
+                self.error(
+                    &reference.span,
+                    format!("`{}` is {}, which has no buffer", reference.name, other.describe()),
+                );
+                None
+            }
+        }
+    }
+
+    /// A buffer; a memory stands for its current one.
+    pub(super) fn buffer(&mut self, agent: &str, reference: &Ref) -> Option<HandleRef> {
+        let (mut handle, kind) = self.object(agent, reference)?;
+        match kind {
+            Kind::Buffer => Some(handle),
+            Kind::Memory(_) => {
+                handle.buffer = true;
+                Some(handle)
+            }
+            Kind::View(_) => {
+                let name = &reference.name;
+                let message = format!("`{name}` is {}, and a buffer is wanted", kind.describe());
+                self.report.error_with_help(
+                    &reference.span,
+                    message,
+                    format!("its buffer is `{name}.buffer`"),
+                );
+                None
+            }
+            other => {
+                self.wanted(&reference.name, &reference.span, &other, "a buffer");
+                None
+            }
+        }
+    }
+
+    /// A buffer or a view; a memory stands for its current buffer.
+    fn buffer_or_view(&mut self, agent: &str, reference: &Ref) -> Option<(HandleRef, Kind)> {
+        let (mut handle, kind) = self.object(agent, reference)?;
+        match kind {
+            Kind::Buffer | Kind::View(_) => Some((handle, kind)),
+            Kind::Memory(_) => {
+                handle.buffer = true;
+                Some((handle, Kind::Buffer))
+            }
+            other => {
+                self.wanted(&reference.name, &reference.span, &other, "a buffer or a view");
+                None
+            }
+        }
+    }
+
+    /// The step that kept a result, for a use as `is` (a Wasm type) or by the host.
+    pub(super) fn kept_step(
+        &mut self,
+        agent: &str,
+        kept: &operands::KeptRef,
+        literal: &Literal,
+        is: Option<ValType>,
+    ) -> Option<u32> {
+        let Some(found) = self.state.agents.get(agent).and_then(|owner| owner.kept.get(&kept.name)).cloned()
+        else {
+            let names = self.state.agents.get(agent).map(|owner| owner.kept.keys().map(String::as_str));
+            let help = names.and_then(|names| did_you_mean(&kept.name, names));
+            self.report.error_with_help(
+                &literal.span,
+                format!("{agent} kept no result as {}", quoted(&kept.name)),
+                help,
+            );
+            return None;
+        };
+        let ty = found.ty?;
+        if let Some(is) = is.filter(|is| *is != ty) {
+            self.error(&literal.span, format!("`${}` is an {ty}, and an {is} is wanted", kept.name));
+            return None;
+        }
+        if matches!(ty, ValType::F32 | ValType::F64) && (kept.unsigned || kept.plus != 0) {
+            self.error(&literal.span, format!("`${}` is an {ty}: nothing can be done with it", kept.name));
+            return None;
+        }
+        Some(found.step)
+    }
+
+    fn kept_operand(
+        &mut self,
+        agent: &str,
+        literal: &Literal,
+        ty: OperandType,
+        is: Option<ValType>,
+    ) -> Option<Operand> {
+        let kept = operands::kept(literal)?;
+        let kept = self.checked(literal, kept)?;
+        self.kept_step(agent, &kept, literal, is)?;
+        Some(Operand::Kept(Kept { kept: kept.name, ty, unsigned: kept.unsigned, plus: kept.plus }))
+    }
+
+    /// An argument of a host operation.
+    pub(super) fn host(&mut self, agent: &str, literal: &Literal, target: HostType) -> Option<Operand> {
+        if operands::kept(literal).is_some() {
+            return self.kept_operand(agent, literal, target.operand(), None);
+        }
+        let value = operands::host(literal, target);
+        self.checked(literal, value).map(Operand::Literal)
+    }
+
+    fn number(&mut self, agent: &str, literal: &Literal) -> Option<Operand> {
+        self.host(agent, literal, HostType::Number)
+    }
+
+    /// An argument that may be absent. The outer `None` says that it is wrong.
+    fn maybe(&mut self, agent: &str, literal: Option<&Literal>) -> Option<Option<Operand>> {
+        literal.map_or(Some(None), |literal| self.number(agent, literal).map(Some))
+    }
+
+    /// The arguments of a call.
+    pub(super) fn args(
+        &mut self,
+        agent: &str,
+        args: &[Literal],
+        params: &[ValType],
+        span: &crate::case::node::Span,
+        what: &str,
+    ) -> Option<Vec<Operand>> {
+        if args.len() != params.len() {
+            let wants = match params {
+                [] => "nothing".to_owned(),
+                params => format!("({})", types(params)),
+            };
+            self.error(
+                span,
+                format!(
+                    "{what} takes {wants}, and {} given",
+                    match args.len() {
+                        0 => "nothing is".to_owned(),
+                        1 => "one value is".to_owned(),
+                        many => format!("{many} values are"),
+                    }
+                ),
+            );
+            return None;
+        }
+        let operands: Vec<Option<Operand>> = args
+            .iter()
+            .zip(params)
+            .map(|(literal, ty)| {
+                if operands::kept(literal).is_some() {
+                    return self.kept_operand(agent, literal, wasm_operand(*ty), Some(*ty));
+                }
+                let value = operands::wasm(literal, *ty);
+                self.checked(literal, value).map(Operand::Literal)
+            })
+            .collect();
+        operands.into_iter().collect()
+    }
+
+    pub(super) fn host_operation(&mut self, agent: &str, form: &StepForm, verb: &Verb) -> Option<Done> {
+        let number = Returns::Host(HostType::Number);
+        let boolean = Returns::Host(HostType::Boolean);
+        Some(match verb {
+            Verb::Memory(keys) => self.make_memory(agent, form, keys)?,
+            Verb::Take(keys) => self.take(agent, keys)?,
+            Verb::Size(keys) => {
+                self.memory(agent, &keys.memory)?;
+                Done::returning(Op::Size { memory: keys.memory.text.clone() }, number)
+            }
+            Verb::Grow(keys) => {
+                let memory = self.memory(agent, &keys.memory)?;
+                let ty = if memory.address64 { HostType::BigInt } else { HostType::Number };
+                let by = self.host(agent, &keys.by, ty)?;
+                Done::returning(Op::Grow { memory: keys.memory.text.clone(), by }, Returns::Host(ty))
+                    .allocating()
+            }
+            Verb::Buffer(keys) => {
+                self.memory(agent, &keys.memory)?;
+                self.define(agent, &keys.name, Kind::Buffer);
+                let (r#as, memory) = (keys.name.text.clone(), keys.memory.text.clone());
+                Done::returning(Op::Buffer { r#as, memory }, Returns::Word(CLASSES))
+            }
+            Verb::ToResizable(keys) => {
+                self.needs.insert(Feature::ResizableBuffer);
+                self.memory(agent, &keys.memory)?;
+                self.define(agent, &keys.name, Kind::Buffer);
+                let (r#as, memory) = (keys.name.text.clone(), keys.memory.text.clone());
+                Done::returning(Op::ToResizable { r#as, memory }, Returns::Word(CLASSES)).allocating()
+            }
+            Verb::ToFixedLength(keys) => {
+                self.needs.insert(Feature::ResizableBuffer);
+                self.memory(agent, &keys.memory)?;
+                self.define(agent, &keys.name, Kind::Buffer);
+                let (r#as, memory) = (keys.name.text.clone(), keys.memory.text.clone());
+                Done::returning(Op::ToFixedLength { r#as, memory }, Returns::Word(CLASSES))
+            }
+            Verb::Resize(keys) => {
+                let buffer = self.buffer(agent, &keys.buffer);
+                let to = self.number(agent, &keys.to);
+                Done::nothing(Op::Resize { buffer: buffer?, to: to? }).allocating()
+            }
+            Verb::Same(keys) => {
+                let [left, right] = &keys.objects[..] else {
+                    self.error(&form.span, "`same` compares two objects");
+                    return None;
+                };
+                let (left, right) = (self.object(agent, left), self.object(agent, right));
+                Done::returning(Op::Same { left: left?.0, right: right?.0 }, boolean)
+            }
+            Verb::ByteLength(keys::ByteLength { of, .. }) => {
+                self.property(agent, of, Property::ByteLength, number)?
+            }
+            Verb::ByteOffset(keys::ByteOffset { of, .. }) => {
+                self.property(agent, of, Property::ByteOffset, number)?
+            }
+            Verb::Length(keys::Length { of, .. }) => self.property(agent, of, Property::Length, number)?,
+            Verb::MaxByteLength(keys::MaxByteLength { of, .. }) => {
+                self.property(agent, of, Property::MaxByteLength, number)?
+            }
+            Verb::Resizable(keys::Resizable { of, .. }) => {
+                self.property(agent, of, Property::Resizable, boolean)?
+            }
+            Verb::Growable(keys::Growable { of, .. }) => {
+                self.property(agent, of, Property::Growable, boolean)?
+            }
+            Verb::Detached(keys) => {
+                let buffer = self.buffer(agent, &keys.buffer)?;
+                Done::returning(Op::Detached { buffer }, boolean)
+            }
+            Verb::View(keys) => {
+                let buffer = self.buffer(agent, &keys.over);
+                let offset = self.maybe(agent, keys.offset.as_ref());
+                let length = self.maybe(agent, keys.length.as_ref());
+                self.define(agent, &keys.name, Kind::View(keys.ty.value));
+                let r#as = keys.name.text.clone();
+                Done::nothing(Op::View {
+                    r#as,
+                    ty: keys.ty.value,
+                    buffer: buffer?,
+                    offset: offset?,
+                    length: length?,
+                })
+            }
+            Verb::Subarray(keys) => {
+                let view = self.view(agent, &keys.view);
+                let (begin, end) =
+                    (self.maybe(agent, keys.begin.as_ref()), self.maybe(agent, keys.end.as_ref()));
+                self.define(agent, &keys.name, view.map_or(Kind::Unknown, Kind::View));
+                view?;
+                let (r#as, view) = (keys.name.text.clone(), keys.view.text.clone());
+                Done::nothing(Op::Subarray { r#as, view, begin: begin?, end: end? })
+            }
+            Verb::Slice(keys) => {
+                let of = self.buffer_or_view(agent, &keys.of);
+                let (begin, end) =
+                    (self.maybe(agent, keys.begin.as_ref()), self.maybe(agent, keys.end.as_ref()));
+                if let Some((_, Kind::View(ViewType::DataView))) = of {
+                    self.error(&keys.of.span, "a DataView has no `slice`");
+                    return None;
+                }
+                let (of, kind) = of.map_or((None, Kind::Unknown), |(of, kind)| (Some(of), kind));
+                self.define(agent, &keys.name, kind);
+                Done::nothing(Op::Slice { r#as: keys.name.text.clone(), of: of?, begin: begin?, end: end? })
+            }
+            Verb::Get(keys) => {
+                let view = self.view(agent, &keys.view);
+                let index = self.number(agent, &keys.index)?;
+                let returns = Returns::Host(HostType::of_view(view?));
+                Done::returning(Op::Get { view: keys.view.text.clone(), index }, returns)
+            }
+            Verb::Put(keys) => {
+                let index = self.number(agent, &keys.index);
+                let ty = HostType::of_view(self.view(agent, &keys.view)?);
+                let value = self.host(agent, &keys.value, ty)?;
+                Done::nothing(Op::Put { view: keys.view.text.clone(), index: index?, value })
+            }
+            Verb::Set(keys) => self.set(agent, form, keys)?,
+            Verb::Fill(keys) => {
+                let (begin, end) =
+                    (self.maybe(agent, keys.begin.as_ref()), self.maybe(agent, keys.end.as_ref()));
+                let ty = HostType::of_view(self.view(agent, &keys.view)?);
+                let value = self.host(agent, &keys.value, ty)?;
+                Done::nothing(Op::Fill { view: keys.view.text.clone(), value, begin: begin?, end: end? })
+            }
+            Verb::CopyWithin(keys) => {
+                let (target, begin) = (self.number(agent, &keys.target), self.number(agent, &keys.begin));
+                let end = self.maybe(agent, keys.end.as_ref());
+                self.view(agent, &keys.view)?;
+                let view = keys.view.text.clone();
+                Done::nothing(Op::CopyWithin { view, target: target?, begin: begin?, end: end? })
+            }
+            Verb::DataGet(keys) => {
+                let offset = self.number(agent, &keys.offset);
+                let little = self.order(form, &keys.ty, keys.order.as_ref());
+                self.data_view(agent, &keys.view)?;
+                let (view, element) = (keys.view.text.clone(), keys.ty.value);
+                let op = Op::DataGet { view, offset: offset?, element, little: little? };
+                Done::returning(op, Returns::Host(HostType::of_element(element)))
+            }
+            Verb::DataPut(keys) => {
+                let offset = self.number(agent, &keys.offset);
+                let value = self.host(agent, &keys.value, HostType::of_element(keys.ty.value));
+                let little = self.order(form, &keys.ty, keys.order.as_ref());
+                self.data_view(agent, &keys.view)?;
+                let (view, element) = (keys.view.text.clone(), keys.ty.value);
+                Done::nothing(Op::DataPut { view, offset: offset?, element, value: value?, little: little? })
+            }
+            Verb::Read(keys) => {
+                let buffer = self.buffer(agent, &keys.buffer);
+                let (at, count) = (self.number(agent, &keys.at), self.number(agent, &keys.count)?);
+                let known = literal_number(&count).map(|count| count as usize);
+                Done::returning(Op::Read { buffer: buffer?, at: at?, count }, Returns::Bytes(known))
+            }
+            Verb::Write(keys) => {
+                let buffer = self.buffer(agent, &keys.buffer);
+                let at = self.number(agent, &keys.at);
+                let Some(bytes) = crate::value::unhex(&keys.bytes.text) else {
+                    let found = quoted(&keys.bytes.text);
+                    self.error(
+                        &keys.bytes.span,
+                        format!("{found} is not bytes: two hexadecimal digits each"),
+                    );
+                    return None;
+                };
+                Done::nothing(Op::Write { buffer: buffer?, at: at?, bytes })
+            }
+            Verb::Digest(keys) => self.digest(agent, keys)?,
+            Verb::Atomic(keys) => self.atomic(agent, form, keys)?,
+            Verb::Wait(keys) => {
+                let (index, timeout) =
+                    (self.number(agent, &keys.index), self.maybe(agent, keys.timeout.as_ref()));
+                let ty = HostType::of_view(self.view(agent, &keys.view)?);
+                let value = self.host(agent, &keys.value, ty)?;
+                let view = keys.view.text.clone();
+                Done::returning(
+                    Op::Wait { view, index: index?, value, timeout: timeout? },
+                    Returns::Word(WAITS),
+                )
+            }
+            Verb::WaitAsync(keys) => {
+                self.needs.extend([Feature::WaitAsync, Feature::Js]);
+                let (index, timeout) =
+                    (self.number(agent, &keys.index), self.maybe(agent, keys.timeout.as_ref()));
+                self.define(agent, &keys.name, Kind::Promise);
+                let ty = HostType::of_view(self.view(agent, &keys.view)?);
+                let value = self.host(agent, &keys.value, ty)?;
+                let (r#as, view) = (keys.name.text.clone(), keys.view.text.clone());
+                let op = Op::WaitAsync { r#as, view, index: index?, value, timeout: timeout? };
+                Done::returning(op, Returns::Word(ASYNC_WAITS))
+            }
+            Verb::Notify(keys) => {
+                let (index, count) =
+                    (self.number(agent, &keys.index), self.maybe(agent, keys.count.as_ref()));
+                self.view(agent, &keys.view)?;
+                let until = keys.until.as_ref().map(|until| until.value);
+                Done::returning(
+                    Op::Notify { view: keys.view.text.clone(), index: index?, count: count?, until },
+                    number,
+                )
+            }
+            Verb::Settle(keys) => {
+                self.needs.insert(Feature::Js);
+                Done::returning(
+                    Op::Settle { promise: self.promise(agent, &keys.promise)? },
+                    Returns::Anything,
+                )
+            }
+            Verb::Pending(keys) => {
+                self.needs.insert(Feature::Js);
+                Done::returning(Op::Pending { promise: self.promise(agent, &keys.promise)? }, boolean)
+            }
+            Verb::Turn(_) => Done::nothing(Op::Turn),
+            Verb::Transfer(keys) => {
+                self.needs.extend([Feature::Transfer, Feature::Js]);
+                let buffer = self.buffer(agent, &keys.buffer);
+                let length = self.maybe(agent, keys.length.as_ref());
+                self.define(agent, &keys.name, Kind::Buffer);
+                Done::nothing(Op::Transfer { r#as: keys.name.text.clone(), buffer: buffer?, length: length? })
+            }
+            // `Resolver::operation` takes the others.
+            _ => return None,
+        })
+    }
+
+    fn make_memory(&mut self, agent: &str, form: &StepForm, keys: &keys::Memory) -> Option<Done> {
+        let mut pairs: Vec<(String, Option<Operand>)> = Vec::new();
+        if let Some(verbatim) = &keys.descriptor {
+            if keys.initial.is_some()
+                || keys.maximum.is_some()
+                || keys.shared.is_some()
+                || keys.address.is_some()
+            {
+                self.error(&form.span, "a memory has either `descriptor` or the keys for it");
+            }
+            for (key, literal) in &verbatim.0 {
+                // A descriptor has texts that need no quotes, `address: i64` above all.
+                let word = literal.is_plain() && matches!(literal.text.as_str(), "i32" | "i64");
+                let value = match word {
+                    true => Some(Operand::Literal(Value::String(literal.text.clone()))),
+                    false => self.number(agent, literal),
+                };
+                pairs.push((key.text.clone(), value));
+            }
+        } else {
+            let wide = keys.address.as_ref().is_some_and(|address| address.value == Address::I64);
+            let pages = if wide { HostType::BigInt } else { HostType::Number };
+            let Some(initial) = &keys.initial else {
+                self.error(&form.span, "the key `initial` is missing here");
+                return None;
+            };
+            pairs.push(("initial".to_owned(), self.host(agent, initial, pages)));
+            if let Some(maximum) = &keys.maximum {
+                pairs.push(("maximum".to_owned(), self.host(agent, maximum, pages)));
+            }
+            if let Some(shared) = &keys.shared {
+                pairs.push(("shared".to_owned(), Some(Operand::Literal(Value::Boolean(shared.value)))));
+            }
+            if let Some(address) = &keys.address {
+                let name = if address.value == Address::I64 { "i64" } else { "i32" };
+                pairs.push(("address".to_owned(), Some(Operand::Literal(Value::String(name.to_owned())))));
+            }
+        }
+        let descriptor: Option<Vec<(String, Operand)>> =
+            pairs.into_iter().map(|(key, operand)| Some((key, operand?))).collect();
+        let descriptor = descriptor?;
+        let is = |key: &str, value: &Value| {
+            descriptor
+                .iter()
+                .any(|(name, operand)| name == key && *operand == Operand::Literal(value.clone()))
+        };
+        let kind = MemoryKind {
+            address64: is("address", &Value::String("i64".to_owned())),
+            shared: is("shared", &Value::Boolean(true)),
+            initial: descriptor
+                .iter()
+                .find(|(name, _)| name == "initial")
+                .and_then(|(_, initial)| literal_number(initial)),
+        };
+        if kind.shared {
+            self.needs.insert(Feature::Threads);
+        }
+        if kind.address64 {
+            self.needs.insert(Feature::Memory64);
+        }
+        if kind.shared && kind.address64 {
+            self.needs.insert(Feature::SharedMemory64);
+        }
+        self.define(agent, &keys.name, Kind::Memory(kind));
+        Some(Done::nothing(Op::Memory { r#as: keys.name.text.clone(), descriptor }).allocating())
+    }
+
+    fn property(&mut self, agent: &str, of: &Ref, property: Property, returns: Returns) -> Option<Done> {
+        let (of, _) = self.buffer_or_view(agent, of)?;
+        Some(Done::returning(Op::Property { of, property }, returns))
+    }
+
+    fn order(&mut self, form: &StepForm, element: &At<Element>, order: Option<&At<Order>>) -> Option<bool> {
+        match order {
+            Some(order) => Some(order.value == Order::Little),
+            None if matches!(element.value, Element::Int8 | Element::Uint8) => Some(false),
+            None => {
+                self.error(&form.span, "the key `order` is missing here: `little` or `big`");
+                None
+            }
+        }
+    }
+
+    fn set(&mut self, agent: &str, form: &StepForm, keys: &keys::Set) -> Option<Done> {
+        let offset = self.maybe(agent, keys.offset.as_ref());
+        let ty = HostType::of_view(self.view(agent, &keys.view)?);
+        let source = match (&keys.values, &keys.from) {
+            (Some(values), None) => {
+                let values: Vec<_> = values.iter().map(|value| self.host(agent, value, ty)).collect();
+                SetSource::Values(values.into_iter().collect::<Option<_>>()?)
+            }
+            (None, Some(from)) => {
+                self.view(agent, from)?;
+                SetSource::View(from.text.clone())
+            }
+            _ => {
+                self.error(&form.span, "`set` has either `values` or `from`");
+                return None;
+            }
+        };
+        Some(Done::nothing(Op::Set { view: keys.view.text.clone(), source, offset: offset? }))
+    }
+
+    fn digest(&mut self, agent: &str, keys: &keys::Digest) -> Option<Done> {
+        let buffer = self.buffer(agent, &keys.buffer);
+        let (at, count) = (self.maybe(agent, keys.at.as_ref()), self.maybe(agent, keys.count.as_ref())?);
+        let range = count.as_ref().and_then(literal_number);
+        // A memory only grows, so what it began with is the least that it has.
+        let whole = match self.state.agents.get(agent).and_then(|owner| owner.handles.get(&keys.buffer.name))
+        {
+            Some((Kind::Memory(memory), _)) if keys.count.is_none() && keys.at.is_none() => {
+                memory.initial.map(|pages| pages.saturating_mul(PAGE))
+            }
+            _ => None,
+        };
+        if range.or(whole).is_some_and(|bytes| bytes > MOST_DIGESTED) {
+            let span = keys.count.as_ref().map_or(&keys.buffer.span, |count| &count.span);
+            let help = "give a smaller range: `at` and `count`".to_owned();
+            self.report.error_with_help(span, "a digest covers at most 64 MiB", help);
+            return None;
+        }
+        let op = Op::Digest { buffer: buffer?, at: at?, count, pages: false };
+        Some(Done::returning(op, Returns::Digest))
+    }
+
+    fn atomic(&mut self, agent: &str, form: &StepForm, keys: &keys::Atomic) -> Option<Done> {
+        let index = self.number(agent, &keys.index);
+        let action = keys.action.value;
+        let wants = |key: &str, wanted: bool, found: bool| match (wanted, found) {
+            (true, false) => Some(format!("the key `{key}` is missing here")),
+            (false, true) => Some(format!("this operation takes no `{key}`")),
+            _ => None,
+        };
+        let wrong = wants("value", action != AtomicOp::Load, keys.value.is_some())
+            .or_else(|| wants("expected", action == AtomicOp::CompareExchange, keys.expected.is_some()));
+        if let Some(message) = wrong {
+            self.error(&form.span, message);
+            return None;
+        }
+        let ty = HostType::of_view(self.view(agent, &keys.view)?);
+        let mut operand = |literal: &Option<Literal>| {
+            literal.as_ref().map_or(Some(None), |l| self.host(agent, l, ty).map(Some))
+        };
+        let (value, expected) = (operand(&keys.value), operand(&keys.expected));
+        let op = Op::Atomic {
+            action,
+            view: keys.view.text.clone(),
+            index: index?,
+            value: value?,
+            expected: expected?,
+        };
+        Some(Done::returning(op, Returns::Host(ty)))
+    }
+}
+
+/// A whole number that the case states.
+fn literal_number(operand: &Operand) -> Option<u64> {
+    match operand {
+        Operand::Literal(Value::BigInt(text)) => text.parse().ok(),
+        Operand::Literal(value) => {
+            let number = value.as_number()?;
+            (number >= 0.0 && number.fract() == 0.0 && number < 2f64.powi(53)).then_some(number as u64)
+        }
+        Operand::Kept(_) => None,
+    }
+}

@@ -1,0 +1,269 @@
+//! The command line: what is asked for, in which order things happen, and how the program ends.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::process;
+use std::sync::Arc;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::case::{Case, Problem};
+use crate::engine::wasmtime::Wasmtime;
+use crate::executor;
+use crate::expectations::{Pattern, PatternError};
+use crate::report::{Page, Tone};
+use crate::runtime::select::{ChoiceError, WASMTIME};
+use crate::suite::{Source, Suite};
+
+mod doctor;
+mod exit_code;
+mod run;
+mod show;
+
+pub use exit_code::ExitCode;
+
+/// Do your WebAssembly runtimes see the same bytes?
+///
+/// Exit codes: 0 everything as expected, known failures included; 1 an unexpected failure,
+/// divergence or pass; 2 bad usage or a bad case; 3 a runtime that was asked for is not to be had;
+/// 130 interrupted. Where several apply: 130, 2, 3, 1.
+#[derive(Debug, Parser)]
+#[command(name = "samebytes", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run cases in runtimes and compare what they do
+    Run(run::RunArgs),
+    /// List the cases' ids and titles
+    List {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Check cases without running anything
+    Check {
+        /// The folder to check, instead of the bundled suite
+        #[arg(value_name = "DIR", conflicts_with = "cases")]
+        folder: Option<PathBuf>,
+        #[command(flatten)]
+        suite: SuiteArgs,
+    },
+    /// Show a case as it will run, and its guest as WAT
+    Show {
+        /// The case's id, or a part of it that no other case has
+        case: String,
+        #[command(flatten)]
+        suite: SuiteArgs,
+    },
+    /// Show which runtimes are here, what they can do, and what is missing
+    Doctor {
+        /// A runtime, as for `run`
+        #[arg(long = "runtime", value_name = "NAME[=COMMAND]")]
+        runtimes: Vec<String>,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the JSON Schema of the case language
+    Schema,
+    /// Speak the protocol on standard input and output
+    #[command(hide = true)]
+    Executor {
+        /// The engine
+        engine: String,
+    },
+}
+
+/// Where cases come from.
+#[derive(Args, Clone, Debug)]
+struct SuiteArgs {
+    /// A folder of cases, instead of the bundled suite
+    #[arg(long, value_name = "DIR")]
+    cases: Option<PathBuf>,
+    /// A folder of cases, beside the suite
+    #[arg(long, value_name = "DIR")]
+    also_cases: Vec<PathBuf>,
+}
+
+/// Which cases are meant.
+#[derive(Args, Clone, Debug)]
+struct Which {
+    /// Parts of ids, or globs over ids; a case is meant if one of them finds it
+    #[arg(value_name = "FILTER")]
+    filters: Vec<String>,
+    #[command(flatten)]
+    suite: SuiteArgs,
+}
+
+/// What stops a command.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    #[error("no case is found by {0}")]
+    NoCase(String),
+    #[error("`{0}` is part of several ids:{1}")]
+    Ambiguous(String, String),
+    #[error("there is no case to work on")]
+    Empty,
+    #[error("no engine `{0}` is embedded here; there is `{WASMTIME}`")]
+    Engine(String),
+    #[error("the engine cannot be started: {0}")]
+    Start(String),
+    #[error(transparent)]
+    Executor(#[from] executor::Error),
+    #[error("cannot write the report to {path}: {source}")]
+    Report { path: String, source: io::Error },
+    #[error("cannot make the report: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("cannot print: {0}")]
+    Print(io::Error),
+    #[error("cannot take note of Ctrl-C: {0}")]
+    Signal(#[from] ctrlc::Error),
+    #[error("cannot show the guest: {0}")]
+    Guest(String),
+}
+
+/// Does what the arguments ask for.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too. A reader who has gone away is none of our business.
+            let _ = error.print();
+            let code = if error.use_stderr() { ExitCode::BadInput } else { ExitCode::Expected };
+            return code.into();
+        }
+    };
+    let result = match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::List { which } => list(&which),
+        Command::Check { folder, suite } => {
+            check(&SuiteArgs { cases: folder.or(suite.cases.clone()), ..suite })
+        }
+        Command::Show { case, suite } => show::show(&case, &suite),
+        Command::Doctor { runtimes } => doctor::doctor(&runtimes),
+        Command::Completions { shell } => completions(shell),
+        Command::Schema => schema(),
+        Command::Executor { engine } => executor(&engine),
+    };
+    match result {
+        Ok(code) => code.into(),
+        Err(error) => {
+            let mut page = Page::new();
+            page.add(Tone::Bad, "error: ");
+            add_lines(&mut page, &error.to_string());
+            page.print_to_stderr();
+            ExitCode::BadInput.into()
+        }
+    }
+}
+
+fn add_lines(page: &mut Page, text: &str) {
+    for line in text.lines() {
+        page.line(Tone::Plain, line);
+    }
+}
+
+fn print(page: &Page) -> Result<(), CliError> {
+    page.print().map_err(CliError::Print)
+}
+
+impl SuiteArgs {
+    /// Reads the cases, and prints what is wrong with them.
+    fn read(&self) -> Suite {
+        let suite = Source { cases: self.cases.clone(), also: self.also_cases.clone() }.read();
+        print_problems(&suite.problems);
+        suite
+    }
+}
+
+fn print_problems(problems: &[Problem]) {
+    let mut page = Page::new();
+    for problem in problems {
+        add_lines(&mut page, &problem.to_string());
+        page.end();
+    }
+    page.print_to_stderr();
+}
+
+/// What a command ends with whose cases were read like this.
+fn code_of(suite: &Suite) -> ExitCode {
+    if suite.problems.is_empty() { ExitCode::Expected } else { ExitCode::BadInput }
+}
+
+/// The cases that a filter finds; all where there is none.
+///
+/// # Errors
+///
+/// If a filter is no pattern or finds nothing.
+fn chosen(suite: &Suite, filters: &[String]) -> Result<Vec<Arc<Case>>, CliError> {
+    let patterns: Vec<Pattern> = filters.iter().map(|text| Pattern::new(text)).collect::<Result<_, _>>()?;
+    let barren = patterns.iter().find(|pattern| !suite.cases.iter().any(|case| pattern.finds(&case.id)));
+    // A case that could not be read may be the one that is meant; that was said already.
+    if let Some(pattern) = barren.filter(|_| suite.problems.is_empty()) {
+        return Err(CliError::NoCase(format!("`{}`", pattern.as_str())));
+    }
+    let wanted = |case: &&Arc<Case>| patterns.is_empty() || patterns.iter().any(|p| p.finds(&case.id));
+    let cases: Vec<Arc<Case>> = suite.cases.iter().filter(wanted).cloned().collect();
+    if cases.is_empty() && suite.problems.is_empty() { Err(CliError::Empty) } else { Ok(cases) }
+}
+
+fn list(which: &Which) -> Result<ExitCode, CliError> {
+    let suite = which.suite.read();
+    let mut page = Page::new();
+    for case in chosen(&suite, &which.filters)? {
+        page.add(Tone::Bold, &case.id).line(Tone::Plain, &format!("  {}", case.title));
+    }
+    print(&page)?;
+    Ok(code_of(&suite))
+}
+
+fn check(args: &SuiteArgs) -> Result<ExitCode, CliError> {
+    let suite = args.read();
+    let plural = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let mut page = Page::new();
+    let text = format!("{}, {}", plural(suite.cases.len(), "case"), plural(suite.problems.len(), "problem"));
+    page.line(if suite.problems.is_empty() { Tone::Good } else { Tone::Bad }, &text);
+    print(&page)?;
+    Ok(code_of(&suite))
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<ExitCode, CliError> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "samebytes", &mut text);
+    print_raw(&text)
+}
+
+fn schema() -> Result<ExitCode, CliError> {
+    let mut text = serde_json::to_vec_pretty(&crate::case::schema())?;
+    text.push(b'\n');
+    print_raw(&text)
+}
+
+/// Prints our own text as it is.
+fn print_raw(text: &[u8]) -> Result<ExitCode, CliError> {
+    use io::Write as _;
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Print(error)),
+        _ => Ok(ExitCode::Expected),
+    }
+}
+
+fn executor(engine: &str) -> Result<ExitCode, CliError> {
+    if engine != WASMTIME {
+        return Err(CliError::Engine(engine.to_owned()));
+    }
+    let engine = Wasmtime::new().map_err(|failure| CliError::Start(format!("{failure:?}")))?;
+    executor::serve(Arc::new(engine), io::stdin().lock(), io::stdout())?;
+    Ok(ExitCode::Expected)
+}

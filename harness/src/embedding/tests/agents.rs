@@ -1,0 +1,167 @@
+//! Agents: waiting, waking, joining, and being stopped.
+
+use std::sync::atomic::AtomicBool;
+
+use super::*;
+
+const WAITER: &str = r#"
+    (module
+      (import "env" "memory" (memory 1 1 shared))
+      (func (export "wait") (result i32) (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))
+      (func (export "notify") (result i32) (memory.atomic.notify (i32.const 0) (i32.const 1)))
+      (func (export "spin") (result i32) (loop (br 0)) (i32.const 0)))"#;
+
+/// A worker with the shared memory, an instance, and a view of 32-bit elements; main has them too.
+fn together(mut steps: Vec<Json>) -> Case {
+    let mut all = vec![
+        shared("mem", 1, 1),
+        post(json!({"handle": {"handle": "mem"}})),
+        receive(json!({"as": "mem"}), 1),
+        instance("inst", "g", "mem"),
+        by("worker", instance("inst", "g", "mem")),
+        view("v", "Int32Array", "mem"),
+        by("worker", view("v", "Int32Array", "mem")),
+    ];
+    all.append(&mut steps);
+    Case::of(all).guest("g", WAITER).worker()
+}
+
+fn host_wait() -> Json {
+    json!({"op": "wait", "view": "v", "index": n(0.0), "value": n(0.0)})
+}
+
+fn host_notify() -> Json {
+    json!({"op": "notify", "view": "v", "index": n(0.0), "count": n(1.0), "until": 1})
+}
+
+fn guest_notify() -> Json {
+    // The other one may not wait yet, so that the guest's notification is repeated until it does:
+    // a worker's word tells it, since a waiting guest stores nothing.
+    call("inst", "notify", &[])
+}
+
+fn join(started: u32) -> Json {
+    json!({"op": "join", "started": started})
+}
+
+#[test]
+fn a_host_wakes_a_guest_and_a_host() {
+    for (wait, woken) in [(call("inst", "wait", &[]), "0"), (host_wait(), "\"ok\"")] {
+        let case = together(vec![start(Some(9), by("worker", wait)), host_notify(), join(7)]);
+        assert_eq!(case.run()[7..], ["started", "1", woken]);
+    }
+}
+
+#[test]
+fn a_guest_wakes_a_waiting_host() {
+    // Repeated often enough to meet a waiter that is only starting.
+    let mut notify = guest_notify();
+    notify["repeat"] = json!(20_000_000);
+    let wait = json!({"op": "wait", "view": "v", "index": n(0.0), "value": n(0.0), "timeout": n(30_000.0)});
+    let interrupt = Arc::new(AtomicBool::new(false));
+    let case = together(vec![start(Some(9), by("worker", wait)), start(None, notify), join(7)]);
+    // The join is main's, which is busy: give it to the worker, whose own step it is.
+    let mut case = case;
+    case.steps[9] = by("worker", json!({"op": "turn"}));
+    let (ended, seen) = case.limited(&Limits { deadline: None, interrupt: Some(interrupt) });
+    assert_eq!(ended, Ended::Done { retire: false });
+    let woken: Vec<_> = seen.iter().filter(|o| o.step == 9).map(show).collect();
+    assert_eq!(woken, ["\"ok\"", "done"]);
+}
+
+#[test]
+fn the_result_of_a_started_step_is_observed_once_under_its_joins_number() {
+    let case = together(vec![start(Some(8), by("worker", call("inst", "notify", &[]))), join(7)]);
+    let seen = case.observe();
+    let joined: Vec<_> = seen.iter().filter(|o| o.step == 8).collect();
+    assert_eq!(joined.len(), 1);
+    assert_eq!((joined[0].agent.as_str(), show(joined[0]).as_str()), ("worker", "0"));
+}
+
+#[test]
+fn a_looping_guest_is_terminated_and_its_steps_are_passed_over() {
+    let case = together(vec![
+        start(None, by("worker", call("inst", "spin", &[]))),
+        json!({"op": "terminate", "target": "worker"}),
+        by("worker", call("inst", "notify", &[])),
+        call("inst", "notify", &[]),
+    ]);
+    assert_eq!(case.run()[7..], ["started", "done", "skipped", "0"]);
+}
+
+#[test]
+fn an_agent_that_is_between_steps_is_terminated_too() {
+    let case = together(vec![json!({"op": "terminate", "target": "worker"}), call("inst", "notify", &[])]);
+    assert_eq!(case.run()[7..], ["done", "0"]);
+}
+
+#[test]
+fn an_agent_parked_in_a_wait_cannot_be_terminated_and_retires_the_executor() {
+    let case = together(vec![
+        start(Some(9), by("worker", call("inst", "wait", &[]))),
+        json!({"op": "terminate", "target": "worker"}),
+        join(7),
+    ]);
+    // Whether it was parked already when it was to stop cannot be known; then it just stops.
+    let (ended, seen) = case.limited(&Limits::default());
+    let seen: Vec<_> = seen.iter().map(show).collect();
+    match ended {
+        Ended::Done { retire: true } => assert_eq!(seen[7..], ["started", "unsupported", "skipped"]),
+        _ => assert_eq!(seen[7..], ["started", "done", "skipped"]),
+    }
+}
+
+#[test]
+fn a_guest_that_never_returns_is_stopped_at_the_deadline() {
+    const SPIN: &str = r#"(module (func (export "spin") (result i32) (loop (br 0)) (i32.const 0)))"#;
+    let case = Case::of([alone("inst", "g"), call("inst", "spin", &[]), alone("inst", "g")]).guest("g", SPIN);
+    let (ended, seen) = case.limited(&Limits { deadline: Some(Duration::from_millis(50)), interrupt: None });
+    assert_eq!(ended, Ended::TimedOut);
+    assert!(seen.len() <= 1, "the call has no result: {seen:?}");
+}
+
+#[test]
+fn an_agent_parked_for_ever_ends_as_timed_out() {
+    let case = together(vec![host_wait()]);
+    let (ended, _) = case.limited(&Limits { deadline: Some(Duration::from_millis(50)), interrupt: None });
+    assert_eq!(ended, Ended::TimedOut);
+}
+
+#[test]
+fn an_interrupt_ends_a_run() {
+    const SPIN: &str = r#"(module (func (export "spin") (result i32) (loop (br 0)) (i32.const 0)))"#;
+    let case = Case::of([alone("inst", "g"), call("inst", "spin", &[])]).guest("g", SPIN);
+    let interrupt = Some(Arc::new(AtomicBool::new(true)));
+    let (ended, _) = case.limited(&Limits { deadline: None, interrupt });
+    assert_eq!(ended, Ended::Interrupted);
+}
+
+#[test]
+fn an_embedding_runs_one_plan_after_another() {
+    let embedding = Embedding::new(Arc::new(Wasmtime::new().unwrap()));
+    let plan = together(vec![call("inst", "notify", &[])]).plan();
+    for _ in 0..20 {
+        let ended = embedding.run(plan.clone(), &Limits::default(), Arc::new(|_| {}));
+        assert_eq!(ended, Ended::Done { retire: false });
+    }
+}
+
+#[test]
+fn a_panic_in_an_adapter_fails_the_case_and_not_the_process() {
+    struct Panics(Wasmtime);
+    impl Engine for Panics {
+        fn runtime(&self) -> (String, String) {
+            self.0.runtime()
+        }
+        fn compile(&self, _: &[u8]) -> Result<crate::engine::Module, crate::engine::Failure> {
+            panic!("out of luck")
+        }
+        fn agent(&self, host: std::rc::Rc<dyn crate::engine::Host>) -> Box<dyn crate::engine::Agent> {
+            self.0.agent(host)
+        }
+    }
+    let embedding = Embedding::new(Arc::new(Panics(Wasmtime::new().unwrap())));
+    let plan = Case::of([alone("inst", "g"), alone("inst", "g")]).guest("g", "(module)").plan();
+    let ended = embedding.run(plan, &Limits::default(), Arc::new(|_| {}));
+    assert_eq!(ended, Ended::Failed { message: "main panicked: out of luck".to_owned() });
+}

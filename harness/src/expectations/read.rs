@@ -1,0 +1,150 @@
+//! An expectations file: a list of what is known of a runtime. The file's name is the runtime's.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use schemars::{Schema, SchemaGenerator, json_schema};
+use semver::VersionReq;
+
+use super::{Entry, Expectations, Pattern};
+use crate::case::decode::{At, Count, Decode, Report, Text, record};
+use crate::case::document::Link;
+use crate::case::node::Node;
+use crate::case::{Content, MOST_BYTES, Problem, SourceText, yaml};
+use crate::verdict::Verdict;
+
+record! {
+    /// A known failure of a runtime.
+    EntryForm {
+        /// The versions that have it, as a range: `>=1.2.23, <1.3.6`.
+        "versions" versions: Range,
+        /// Where, if not everywhere: `linux-x64`, or a beginning of it.
+        "platform" platform: Option<Text>,
+        /// The cases, by a glob over ids.
+        "cases" cases: Cases,
+        /// What they come to.
+        "verdict" verdict: Known,
+        /// At which step, if that is to be the same too.
+        "step" step: Option<Count>,
+        /// Why, in a sentence.
+        "reason" reason: Text,
+        /// Where it is filed.
+        "link" link: Link,
+    }
+}
+
+/// Reads a scalar with a parser of its own.
+fn parsed<T, E: ToString>(
+    node: &Node,
+    report: &mut Report,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<T> {
+    let At { value, span } = Text::decode(node, report)?;
+    parse(&value).map_err(|error| report.error(&span, error.to_string())).ok()
+}
+
+fn text_schema() -> Schema {
+    json_schema!({"type": "string"})
+}
+
+#[derive(Clone, Debug)]
+pub struct Range(VersionReq);
+
+impl Decode for Range {
+    fn decode(node: &Node, report: &mut Report) -> Option<Self> {
+        parsed(node, report, |text| {
+            VersionReq::parse(text).map_err(|error| format!("`{text}` is no range of versions: {error}"))
+        })
+        .map(Self)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        text_schema()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Cases(Pattern);
+
+impl Decode for Cases {
+    fn decode(node: &Node, report: &mut Report) -> Option<Self> {
+        parsed(node, report, Pattern::new).map(Self)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        text_schema()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Known(Verdict);
+
+impl Decode for Known {
+    fn decode(node: &Node, report: &mut Report) -> Option<Self> {
+        let known =
+            || Verdict::ALL.into_iter().filter(|v| !matches!(v, Verdict::Pass | Verdict::Inconclusive));
+        parsed(node, report, |text| {
+            known().find(|verdict| verdict.name() == text).ok_or_else(|| {
+                let names: Vec<&str> = known().map(Verdict::name).collect();
+                format!("`{text}` is not what can be known; that is one of {}", names.join(", "))
+            })
+        })
+        .map(Self)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        text_schema()
+    }
+}
+
+impl Expectations {
+    /// Adds what a file says; what is wrong with it is added to `problems`, and of a file with
+    /// problems nothing is known. The file's name, without its ending, is the runtime's.
+    pub fn add_file(&mut self, file: &str, content: Content, problems: &mut Vec<Problem>) {
+        let mut problem = |message: String| problems.push(Problem::of_file(file, message));
+        let bytes = match content {
+            Content::Bytes(bytes) => bytes,
+            Content::TooLarge(size) => {
+                return problem(format!("a file has at most {MOST_BYTES} bytes, and this one has {size}"));
+            }
+            Content::Unreadable(error) => return problem(format!("cannot be read: {error}")),
+        };
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                return problem(format!("this is not UTF-8 from byte {at} on"));
+            }
+        };
+        let source = Arc::new(SourceText { file: file.to_owned(), text });
+        let runtime = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        match yaml::parse(&source) {
+            Ok(node) if node.is_null() => {}
+            Ok(node) => {
+                let mut report = Report::new(&source);
+                let forms = Vec::<EntryForm>::decode(&node, &mut report);
+                if report.problems.is_empty() {
+                    let runtime = runtime.unwrap_or_default();
+                    self.extend(forms.into_iter().flatten().map(|form| form.entry(&runtime)));
+                }
+                problems.append(&mut report.problems);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+}
+
+impl EntryForm {
+    fn entry(self, runtime: &str) -> Entry {
+        Entry {
+            runtime: runtime.to_owned(),
+            versions: self.versions.0,
+            platform: self.platform.map(|platform| platform.value),
+            cases: self.cases.0,
+            verdict: self.verdict.0,
+            step: self.step.map(|step| step.value),
+            reason: self.reason.value.trim().to_owned(),
+            link: self.link.0,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Facts about known failures.
+
+use std::collections::BTreeMap;
+
+use super::{Entry, Expectations, Pattern, Status, covers, status};
+use crate::protocol::{Handshake, NameAndVersion};
+use crate::verdict::{Judgement, Verdict};
+
+fn judged(verdict: Verdict, step: Option<u32>) -> Judgement {
+    Judgement { verdict, reason: None, step, round: None, crash: None, by_embedding: false }
+}
+
+fn entry(verdict: Verdict, step: Option<u32>) -> Entry {
+    Entry {
+        runtime: "bun".into(),
+        versions: ">=1.2.23, <1.3.6".parse().expect("a range"),
+        platform: None,
+        cases: Pattern::new("visibility/*").expect("a pattern"),
+        verdict,
+        step,
+        reason: "stale".into(),
+        link: "https://example.org".into(),
+    }
+}
+
+fn handshake(name: &str, version: &str) -> Handshake {
+    let named = |name: &str, version: &str| NameAndVersion { name: name.into(), version: version.into() };
+    Handshake {
+        protocol: 1,
+        runtime: named(name, version),
+        engine: named("jsc", "1"),
+        platform: "linux-x64".into(),
+        features: BTreeMap::new(),
+    }
+}
+
+#[test]
+fn a_known_failure_is_found_by_runtime_version_and_case() {
+    let mut known = Expectations::default();
+    known.extend([entry(Verdict::Fail, None)]);
+    let found = |name: &str, version: &str, case: &str| known.find(&handshake(name, version), case).is_some();
+    assert!(found("bun", "1.3.5", "visibility/size"));
+    assert!(!found("bun", "1.3.6", "visibility/size"));
+    assert!(!found("node", "1.3.5", "visibility/size"));
+    assert!(!found("bun", "1.3.5", "memory64/size"));
+}
+
+#[test]
+fn a_known_failure_of_one_platform_is_none_of_another() {
+    let mut known = Expectations::default();
+    known.extend([Entry { platform: Some("darwin".into()), ..entry(Verdict::Fail, None) }]);
+    assert!(known.find(&handshake("bun", "1.3.5"), "visibility/size").is_none());
+}
+
+#[test]
+fn canaries_and_odd_versions_are_read_leniently() {
+    let range = "<1.3.6".parse().expect("a range");
+    assert!(covers(&range, "1.3.5-canary.1+abc"));
+    assert!(covers(&range, "v1.3.5"));
+    assert!(covers(&range, "1.3"));
+    assert!(covers(&range, "1.3.5.7"));
+    assert!(!covers(&range, "1.3.6-canary.1"));
+    assert!(!covers(&range, "nightly"));
+    assert!(covers(&semver::VersionReq::STAR, "nightly"));
+    assert!(covers(&semver::VersionReq::STAR, "99999999999999999999.1"));
+}
+
+#[test]
+fn a_failure_is_known_only_if_it_is_the_one_that_is_known() {
+    let at_seven = entry(Verdict::Fail, Some(7));
+    assert_eq!(status(&judged(Verdict::Fail, Some(7)), Some(&at_seven), false), Status::Known);
+    assert_eq!(status(&judged(Verdict::Fail, Some(8)), Some(&at_seven), false), Status::Changed);
+    assert_eq!(status(&judged(Verdict::Crash, Some(7)), Some(&at_seven), false), Status::Changed);
+    assert_eq!(status(&judged(Verdict::Unsupported, None), Some(&at_seven), false), Status::Changed);
+    assert_eq!(status(&judged(Verdict::Pass, None), Some(&at_seven), false), Status::Fixed);
+    assert_eq!(status(&judged(Verdict::Inconclusive, None), Some(&at_seven), false), Status::Expected);
+}
+
+#[test]
+fn a_failure_that_nobody_knew_is_unexpected_unless_it_is_contested() {
+    assert_eq!(status(&judged(Verdict::Fail, None), None, false), Status::Unexpected);
+    assert_eq!(status(&judged(Verdict::Fail, None), None, true), Status::Contested);
+    assert_eq!(status(&judged(Verdict::Crash, None), None, true), Status::Unexpected);
+    assert_eq!(status(&judged(Verdict::Unsupported, None), None, false), Status::Expected);
+}

@@ -1,0 +1,13 @@
+//! Reports: what a run looks like on a screen and in a file. Reporters know events and results, and
+//! nothing of how they come about.
+
+mod diff;
+pub mod json;
+mod progress;
+mod screen;
+mod table;
+mod terminal;
+
+pub use progress::Progress;
+pub use screen::{Page, Tone, escaped};
+pub use terminal::{terminal, unavailable_line};

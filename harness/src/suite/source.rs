@@ -1,0 +1,125 @@
+//! Where cases, guests and expectations come from: the bundled suite, or folders. Reading what the
+//! files say belongs to `case` and `expectations`.
+
+use std::borrow::Cow;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, io};
+
+use crate::bundle;
+use crate::case::{self, Case, Content, MOST_BYTES, Problem};
+use crate::expectations::Expectations;
+
+/// Which folders to read.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// Instead of the bundled suite.
+    pub cases: Option<PathBuf>,
+    /// Beside it.
+    pub also: Vec<PathBuf>,
+}
+
+/// A suite that was read.
+#[derive(Debug, Default)]
+pub struct Suite {
+    /// The cases that can be run, sorted by id.
+    pub cases: Vec<Arc<Case>>,
+    /// What is known of runtimes.
+    pub expectations: Expectations,
+    /// What is wrong with files.
+    pub problems: Vec<Problem>,
+}
+
+impl Source {
+    /// Reads everything. Mistakes are in the result; nothing is run.
+    pub fn read(&self) -> Suite {
+        let mut suite = Suite::default();
+        match &self.cases {
+            Some(folder) => suite.add_folder(folder),
+            None => suite.add_bundled(),
+        }
+        for folder in &self.also {
+            suite.add_folder(folder);
+        }
+        suite.cases.sort_by(|a, b| a.id.cmp(&b.id));
+        suite.report_twins();
+        suite
+    }
+}
+
+impl Suite {
+    fn add_bundled(&mut self) {
+        let sources = bundle::CASES.iter().map(|(path, bytes)| case::Source::embedded(path, bytes));
+        self.add(sources.collect(), &bundled_guest);
+        for (path, bytes) in bundle::EXPECTATIONS {
+            let content = Content::Bytes(bytes.to_vec());
+            self.expectations.add_file(&format!("cases/expectations/{path}"), content, &mut self.problems);
+        }
+    }
+
+    fn add_folder(&mut self, folder: &Path) {
+        let shown = folder.display().to_string();
+        let sources = match case::directory(folder) {
+            Ok(sources) if sources.is_empty() => {
+                let message = "no cases: there is no .yaml file in this folder";
+                return self.problems.push(Problem::of_file(shown, message));
+            }
+            Ok(sources) => sources,
+            Err(error) => {
+                return self.problems.push(Problem::of_file(shown, format!("cannot be read: {error}")));
+            }
+        };
+        let places = [folder.join("guests"), folder.join("../guests")];
+        self.add(sources, &|name| {
+            let safe = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+            let found = places.iter().filter(|_| safe).find_map(|place| fs::read(place.join(name)).ok());
+            found.map(Cow::Owned).or_else(|| bundled_guest(name))
+        });
+        self.add_expectations(&folder.join("expectations"));
+    }
+
+    fn add(&mut self, sources: Vec<case::Source>, guests: &dyn Fn(&str) -> Option<Cow<'static, [u8]>>) {
+        let loaded = case::load(sources, &|name| guests(name).map(Cow::into_owned));
+        self.cases.extend(loaded.cases.into_iter().map(Arc::new));
+        self.problems.extend(loaded.problems);
+    }
+
+    fn add_expectations(&mut self, folder: &Path) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            Err(error) => {
+                let shown = folder.display().to_string();
+                return self.problems.push(Problem::of_file(shown, format!("cannot be read: {error}")));
+            }
+        };
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.sort();
+        for path in paths.iter().filter(|path| path.extension().is_some_and(|ext| ext == "yaml")) {
+            let content = match fs::metadata(path).map(|data| data.len()) {
+                Ok(size) if size > MOST_BYTES => Content::TooLarge(size),
+                Ok(_) => fs::read(path).map_or_else(Content::Unreadable, Content::Bytes),
+                Err(error) => Content::Unreadable(error),
+            };
+            self.expectations.add_file(&path.display().to_string(), content, &mut self.problems);
+        }
+    }
+
+    /// Ids are what reports and expectations name cases by, so each has but one case; of two, the
+    /// one that was read first stays.
+    fn report_twins(&mut self) {
+        let problems = &mut self.problems;
+        self.cases.dedup_by(|twin, first| {
+            let twins = twin.id == first.id;
+            if twins {
+                let message = format!("another case has the id {} already", first.id);
+                problems.push(Problem::of_file(twin.file.clone(), message));
+            }
+            twins
+        });
+    }
+}
+
+fn bundled_guest(name: &str) -> Option<Cow<'static, [u8]>> {
+    bundle::GUESTS.iter().find(|(path, _)| *path == name).map(|(_, bytes)| Cow::Borrowed(*bytes))
+}
