@@ -24,8 +24,8 @@ export class Abort {
 const TRAP_KINDS = [
   [/non-?shared|cannot be called in this context|atomic\.?wait/i, 'atomic-wait-non-shared'],
   [/unaligned/i, 'unaligned'],
+  [/table.*(bounds|index)|bounds (table|call_indirect)|element segment/i, 'table-out-of-bounds'],
   [/null function|signature|call_indirect/i, 'indirect-call'],
-  [/table.*(bounds|index)|element segment/i, 'table-out-of-bounds'],
   [/trunc|unrepresentable in integer|float unrepresentable|conversion/i, 'invalid-conversion'],
   [/divi(de|sion) by zero|remainder by zero/i, 'divide-by-zero'],
   [/divide result unrepresentable|integer overflow|division result/i, 'integer-overflow'],
@@ -35,7 +35,9 @@ const TRAP_KINDS = [
 ];
 
 function trapKind(message) {
-  return TRAP_KINDS.find(([words]) => words.test(message))?.[1] ?? null;
+  // JavaScriptCore adds the expression that it evaluated, which says nothing of the trap.
+  const said = message.replace(/ \(evaluating .*$/s, '');
+  return TRAP_KINDS.find(([words]) => words.test(said))?.[1] ?? null;
 }
 
 /** The class of whatever was thrown: an error's own name (a DOMException's is the one that matters), else its type. */

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { format } from 'node:util';
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
-const CHUNK = Buffer.allocUnsafe(1 << 16);
+const CHUNK = new Uint8Array(1 << 16);
 
 /** Parks this thread for about a millisecond, outside its event loop. */
 export function nap() {

@@ -6,7 +6,7 @@ import { f32, f64, fromJs } from './wire.js';
 export function seenAs(type, value) {
   switch (type) {
     case 'i32':
-      if (typeof value !== 'number' || (value | 0) !== value) break;
+      if (typeof value !== 'number' || !Object.is(value | 0, value)) break;
       return { type, value: String(value), js: fromJs(value) };
     case 'i64':
       if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) break;

@@ -20,11 +20,13 @@ export class Runner {
   #ended = false;
   /** Lines of stdout that are not the protocol's. */
   garbage = [];
+  /** Every message so far. */
+  heard = [];
   stderr = '';
 
-  constructor(entry = ENTRY) {
+  constructor(entry = ENTRY, flags = []) {
     const [program, ...args] = command();
-    this.#child = spawn(program, [...args, entry], { stdio: 'pipe' });
+    this.#child = spawn(program, [...args, ...flags, entry], { stdio: 'pipe' });
     this.#child.stdin.on('error', () => {});
     this.#child.stdout.setEncoding('utf8').on('data', (text) => this.#read(text));
     this.#child.stderr.setEncoding('utf8').on('data', (text) => (this.stderr += text));
@@ -43,7 +45,10 @@ export class Runner {
     for (const line of lines) {
       const at = line.indexOf(`${NONCE} `);
       if (at !== 0) this.garbage.push(at < 0 ? line : line.slice(0, at));
-      if (at >= 0) this.#messages.push(JSON.parse(line.slice(at + NONCE.length + 1)));
+      if (at < 0) continue;
+      const message = JSON.parse(line.slice(at + NONCE.length + 1));
+      this.heard.push(message);
+      this.#messages.push(message);
     }
     this.#wake();
   }
