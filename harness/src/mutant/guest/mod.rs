@@ -134,12 +134,6 @@ pub(super) fn faults() -> Vec<Fault> {
     .collect()
 }
 
-/// Rewrites a guest as the mutant of this name wants it; nothing where there is no such mutant or
-/// nothing in the guest to mutate.
-pub fn apply(name: &str, wasm: &[u8]) -> Option<Vec<u8>> {
-    faults().into_iter().find(|fault| fault.name == name)?.apply(wasm)
-}
-
 /// The type of the addresses of a memory.
 fn address_type(site: &Site<'_>, memory: u32) -> &'static str {
     match site.memories.get(memory as usize) {

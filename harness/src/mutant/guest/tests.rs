@@ -87,5 +87,7 @@ fn names_are_unique() {
 
 #[test]
 fn bytes_that_are_no_module_are_left_alone() {
-    assert_eq!(apply("byte-order-reversed", b"\0asm\x01\0\0\0\x0a\xff"), None);
+    for fault in faults() {
+        assert_eq!(fault.apply(b"\0asm\x01\0\0\0\x0a\xff"), None, "{}", fault.name);
+    }
 }
