@@ -3,6 +3,7 @@
 //! [`record!`] defines a mapping once and gives its type, its decoder and its JSON Schema. What the
 //! records of the language are is in `document` and `verbs`.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -176,7 +177,17 @@ impl Decode for Literal {
         }
     }
 
-    fn schema(_: &mut SchemaGenerator) -> Schema {
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+
+impl JsonSchema for Literal {
+    fn schema_name() -> Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": ["string", "number", "boolean", "null"]})
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::decode::{Decode, Report};
-use super::document::Document;
+use super::document::{Document, Params};
 use super::expect::Expected;
 use super::params::{self, Expansion};
 use super::plan::Plan;
@@ -158,6 +158,8 @@ fn case(
     report: &mut Report,
 ) -> Option<Case> {
     let document = Document::decode(document, report)?;
+    // Expanded before; nothing is left to do with it.
+    let _: &Option<Params> = &document.params;
     if document.spec.0.is_empty() {
         report.error(&document.title.span, "`spec` lists at least one link");
     }

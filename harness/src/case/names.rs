@@ -1,6 +1,8 @@
 //! Names in a document: of new handles, of handles that exist, of an instance's exports; and the
 //! closed sets of words that the language has.
 
+use std::borrow::Cow;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::decode::{At, Decode, Keyword, Literal, Report, or_parameter};
@@ -39,7 +41,17 @@ impl Decode for Name {
         None
     }
 
-    fn schema(_: &mut SchemaGenerator) -> Schema {
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+
+impl JsonSchema for Name {
+    fn schema_name() -> Cow<'static, str> {
+        "Name".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
         or_parameter(json_schema!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$"}))
     }
 }
@@ -77,7 +89,17 @@ impl Decode for Ref {
         found
     }
 
-    fn schema(_: &mut SchemaGenerator) -> Schema {
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+
+impl JsonSchema for Ref {
+    fn schema_name() -> Cow<'static, str> {
+        "Handle".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
         or_parameter(json_schema!({"type": "string", "pattern": r"^[A-Za-z_][A-Za-z0-9_-]*(\.buffer)?$"}))
     }
 }
@@ -111,7 +133,17 @@ impl Decode for ExportRef {
         }
     }
 
-    fn schema(_: &mut SchemaGenerator) -> Schema {
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+
+impl JsonSchema for ExportRef {
+    fn schema_name() -> Cow<'static, str> {
+        "Export".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
         or_parameter(json_schema!({"type": "string", "pattern": r"^[A-Za-z_][A-Za-z0-9_-]*\..+$"}))
     }
 }

@@ -15,7 +15,7 @@ const WINDOW: usize = 100;
 const BEFORE: usize = 40;
 
 /// A text that a problem can point into.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct SourceText {
     /// The file, as messages name it.
     pub file: String,

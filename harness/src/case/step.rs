@@ -1,10 +1,14 @@
 //! A step as it is written: one verb and its keys.
 
+use std::sync::Arc;
+
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::decode::{Decode, Report, entries};
-use super::node::{Kind, Node, Span};
+use super::names::Name;
+use super::node::{Key, Kind, Node, Span};
 use super::problem::{did_you_mean, one_of, quoted};
+use super::travel::PatternForm;
 use super::verbs::Verb;
 
 /// One step as it is written.
@@ -14,49 +18,85 @@ pub struct StepForm {
     pub span: Span,
     /// The whole step on one line.
     pub text: String,
-    /// What is done.
-    pub verb: Verb,
+    /// What is done, or what is left of a step that is wrong.
+    pub verb: Result<Verb, Broken>,
+}
+
+/// What a wrong step would have done for the steps below it, so that they are not blamed.
+#[derive(Clone, Debug, Default)]
+pub struct Broken {
+    /// The names that it would have given.
+    pub names: Vec<Name>,
+    /// The name under which it would have been started.
+    pub start: Option<Name>,
+}
+
+impl Broken {
+    fn of(keys: &Node) -> Self {
+        let mut broken = Self::default();
+        let Kind::Mapping(pairs) = &keys.kind else { return broken };
+        // What is wrong with these is reported by the decoder that was here before.
+        let mut unheard = Report::new(&Arc::default());
+        for (key, value) in pairs {
+            match key.text.as_str() {
+                "as" => {
+                    let pattern = PatternForm::decode(value, &mut unheard);
+                    broken.names = pattern.iter().flat_map(PatternForm::names).cloned().collect();
+                }
+                "start" => broken.start = Name::decode(value, &mut unheard),
+                _ => {}
+            }
+        }
+        broken
+    }
+}
+
+impl StepForm {
+    /// Decode a step of which nothing but its verb may be wrong. `None` if it has none.
+    fn verb<'n>(node: &'n Node, report: &mut Report) -> Option<&'n (Key, Node)> {
+        let pairs = entries(node, report)?;
+        let is_verb = |pair: &&&(Key, Node)| Verb::NAMES.contains(&pair.0.text.as_str());
+        let verbs: Vec<_> = pairs.iter().filter(is_verb).collect();
+        match (&pairs[..], &verbs[..]) {
+            ([pair], [_]) => return Some(pair),
+            ([], _) => report.error(&node.span, "a step has a verb"),
+            (_, [_, second, ..]) => {
+                report.error(&second.0.span, "a step has one verb; this one begins a step of its own");
+            }
+            (_, [verb]) => {
+                for (key, _) in pairs.iter().filter(|pair| pair.0 != verb.0) {
+                    let message = format!("{} belongs inside: `{}: {{...}}`", quoted(&key.text), verb.0.text);
+                    report.error(&key.span, message);
+                }
+                return Some(verb);
+            }
+            ([first, ..], []) => {
+                let (key, names) = (&first.0, || Verb::NAMES.iter().copied());
+                let help = did_you_mean(&key.text, names())
+                    .unwrap_or_else(|| format!("the verbs are {}", one_of(names())));
+                report.error_with_help(&key.span, format!("unknown verb {}", quoted(&key.text)), help);
+            }
+        }
+        None
+    }
 }
 
 impl Decode for StepForm {
+    /// Always gives a step: one that is wrong is reported, and must not hide what is wrong below.
     fn decode(node: &Node, report: &mut Report) -> Option<Self> {
-        let pairs = entries(node, report)?;
-        let [(key, value)] = pairs[..] else {
-            let verbs: Vec<_> =
-                pairs.iter().filter(|(key, _)| Verb::NAMES.contains(&key.text.as_str())).collect();
-            let (span, message) = match (&verbs[..], &pairs[..]) {
-                (_, []) => (node.span.clone(), "a step has a verb".to_owned()),
-                ([_, second, ..], _) => (
-                    second.0.span.clone(),
-                    "a step has one verb; this one begins a step of its own".to_owned(),
-                ),
-                ([verb], _) => {
-                    let other = pairs.iter().find(|pair| pair.0.text != verb.0.text).unwrap_or(&pairs[0]);
-                    let (name, other) = (&verb.0.text, other);
-                    (
-                        other.0.span.clone(),
-                        format!("{} belongs inside: `{name}: {{...}}`", quoted(&other.0.text)),
-                    )
-                }
-                (_, [first, ..]) => {
-                    (first.0.span.clone(), format!("{} is not a verb", quoted(&first.0.text)))
-                }
+        let Some((key, value)) = Self::verb(node, report) else {
+            let broken = match &node.kind {
+                Kind::Mapping(pairs) => pairs.first().map(|(_, value)| Broken::of(value)).unwrap_or_default(),
+                _ => Broken::default(),
             };
-            report.error(&span, message);
-            return None;
+            return Some(Self { span: node.span.clone(), text: String::new(), verb: Err(broken) });
         };
-        if !Verb::NAMES.contains(&key.text.as_str()) {
-            let help = did_you_mean(&key.text, Verb::NAMES.iter().copied())
-                .unwrap_or_else(|| format!("the verbs are {}", one_of(Verb::NAMES.iter().copied())));
-            report.error_with_help(&key.span, format!("unknown verb {}", quoted(&key.text)), help);
-            return None;
-        }
         let mut text = format!("{}: ", key.text);
         value.write_flow(&mut text);
         // A verb without keys may be written without braces.
         let empty = Node { span: value.span.clone(), kind: Kind::Mapping(Vec::new()) };
         let value = if value.is_null() { &empty } else { value };
-        let verb = Verb::decode(&key.text, value, report)?;
+        let verb = Verb::decode(&key.text, value, report).ok_or_else(|| Broken::of(value));
         Some(Self { span: key.span.clone(), text, verb })
     }
 

@@ -10,6 +10,10 @@ use serde_saphyr::{Location, Spanned};
 use super::node::{Key, Kind, Node, Scalar, Span, Style};
 use super::problem::{Place, Problem, SourceText};
 
+/// How deep a document may nest. The library takes tens of kilobytes of stack for each level in a build
+/// without optimisation, and no case needs half of this.
+const MOST_NESTED: usize = 24;
+
 /// Parse one document.
 ///
 /// # Errors
@@ -21,8 +25,8 @@ pub fn parse(source: &Arc<SourceText>) -> Result<Node, Problem> {
         max_aliases: 1_000,
         max_anchors: 1_000,
         max_recorded_anchor_events: 50_000,
-        max_depth: 64,
-        flow_nesting_limit: 64,
+        max_depth: MOST_NESTED,
+        flow_nesting_limit: MOST_NESTED,
     };
     let options = serde_saphyr::options! {
         budget: budget,
@@ -49,10 +53,7 @@ fn problem(source: &Arc<SourceText>, error: &serde_saphyr::Error) -> Problem {
                 .with_help("one file is one case; write the other one to a file of its own".to_owned());
         }
         Error::MergeKeyNotAllowed { .. } => "merge keys (`<<`) are not part of the case language".to_owned(),
-        Error::AliasReplayLimitExceeded { .. }
-        | Error::AliasExpansionLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. } => "the aliases stand for far too much".to_owned(),
-        Error::AliasError { msg, .. } if msg.contains("limit exceeded") => {
+        _ if first_line(error).contains("alias replay limit") => {
             "the aliases stand for far too much".to_owned()
         }
         Error::Budget { .. } => format!("this is too much for a case: {}", first_line(error)),
@@ -286,8 +287,8 @@ mod tests {
     #[test]
     fn deep_nesting_is_refused() {
         let flow = error(&"[".repeat(10_000));
-        assert!(flow.contains("too much") || flow.contains("nest"), "{flow}");
+        assert!(flow.contains("recursion limit"), "{flow}");
         let block: String = (0..500).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
-        assert!(parse(&source(&block)).is_err());
+        assert!(error(&block).contains("this is too much for a case"), "{}", error(&block));
     }
 }

@@ -30,6 +30,9 @@ impl Resolver<'_> {
         returns: &Returns,
         allocates: bool,
     ) -> Option<Option<Expected>> {
+        if *returns == Returns::Unknown {
+            return None;
+        }
         let expect = match &common.expect {
             Some(form) => Some(self.expect(agent, form, returns)?),
             None => None,
@@ -101,7 +104,7 @@ impl Resolver<'_> {
             Returns::Word(words) => vec![Single::Word(words)],
             Returns::Bytes(count) => vec![Single::Bytes(*count)],
             Returns::Digest => vec![Single::Digest],
-            Returns::Anything => forms.iter().map(|_| Single::Anything).collect(),
+            Returns::Anything | Returns::Unknown => forms.iter().map(|_| Single::Anything).collect(),
         };
         if singles.len() != forms.len() {
             let count = match singles.len() {

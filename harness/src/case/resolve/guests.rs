@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use wasmparser::types::EntityType;
 use wasmparser::{Validator, WasmFeatures};
+use wast::Wat;
+use wast::parser::{self, ParseBuffer};
 
 use super::kinds::MemoryKind;
 use crate::case::decode::{At, Literal, Report};
@@ -91,14 +93,11 @@ pub fn guest(
 ) -> Option<GuestInfo> {
     match (&form.wat, &form.file) {
         (Some(wat), None) => {
-            let wasm = match wat::parse_str(&wat.text) {
+            let wasm = match encode(&wat.text) {
                 Ok(wasm) => wasm,
                 Err(error) => {
-                    let (message, at) = text_error(&error);
-                    let span = at.map_or(wat.span.clone(), |(line, column)| {
-                        place_in_block(&report.source.text, wat, line, column)
-                    });
-                    report.error(&span, message);
+                    let span = place_in_block(&report.source.text, wat, error.at);
+                    report.error(&span, error.message);
                     return None;
                 }
             };
@@ -135,38 +134,39 @@ fn from_file(
         report.error(span, format!("`{shown}` is neither a module nor text"));
         return None;
     };
-    match wat::parse_str(&text) {
+    match encode(&text) {
         Ok(wasm) => inspect(wasm, Some(text), span, needs, report),
-        Err(error) => {
-            let (message, at) = text_error(&error);
-            let (line, column) = at.unwrap_or((1, 1));
-            let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+        Err(TextError { message, at }) => {
             let source = Arc::new(SourceText { file: shown, text });
-            let at = start + column - 1;
             report.problems.push(Problem::at(Place::new(&source, at..at + 1), message));
             None
         }
     }
 }
 
-/// The message of a text error, and its line and column (in bytes), both from 1.
-fn text_error(error: &wat::Error) -> (String, Option<(usize, usize)>) {
-    let text = error.to_string();
-    let mut lines = text.lines();
-    let message = lines.next().unwrap_or("this is not WebAssembly text").to_owned();
-    let place = lines.find_map(|line| {
-        let (_, place) = line.split_once("--> ")?;
-        let mut numbers = place.rsplitn(3, ':');
-        let column = numbers.next()?.trim().parse().ok()?;
-        let line = numbers.next()?.parse().ok()?;
-        (line > 0 && column > 0).then_some((line, column))
-    });
-    (message, place)
+/// What is wrong with a guest's text, and the byte where.
+struct TextError {
+    message: String,
+    at: usize,
 }
 
-/// Where a line and column of a scalar's text stand in its file.
-fn place_in_block(file: &str, wat: &Literal, line: usize, column: usize) -> Span {
-    let column = column - 1;
+impl From<wast::Error> for TextError {
+    fn from(error: wast::Error) -> Self {
+        Self { message: error.message(), at: error.span().offset() }
+    }
+}
+
+/// The binary of a guest's text.
+fn encode(text: &str) -> Result<Vec<u8>, TextError> {
+    let buffer = ParseBuffer::new(text)?;
+    Ok(parser::parse::<Wat<'_>>(&buffer)?.encode()?)
+}
+
+/// Where a byte of a scalar's text stands in its file.
+fn place_in_block(file: &str, wat: &Literal, at: usize) -> Span {
+    let before = wat.text.get(..at).unwrap_or(&wat.text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
     match wat.style {
         Style::Literal => {}
         // On one line, the text stands there as it is, unless something in it is escaped.

@@ -46,7 +46,10 @@ impl Kind {
         match self {
             Self::Memory(_) => "a memory".to_owned(),
             Self::Buffer => "a buffer".to_owned(),
-            Self::View(view) => format!("a {}", view_name(*view)),
+            Self::View(view) => {
+                let name = view_name(*view);
+                format!("{} {name}", if name.starts_with('I') { "an" } else { "a" })
+            }
             Self::Module(_) => "a module".to_owned(),
             Self::Instance(..) => "an instance".to_owned(),
             Self::Promise => "a promise".to_owned(),

@@ -1,11 +1,13 @@
 //! From a typed document to a plan: every name, type and order is checked before anything runs.
 //!
-//! The verbs' meanings are in `ops` (host objects), `instances` (guests), `travel` (messages and
-//! agents) and `callbacks`.
+//! The verbs' meanings are in `ops` (host objects), `instances` (guests) and `travel` (messages and
+//! agents); `handles` and `arguments` are what all of them look things up with.
 
+mod arguments;
 mod callbacks;
 mod expectations;
 mod guests;
+mod handles;
 mod instances;
 mod kinds;
 mod operands;
@@ -25,7 +27,7 @@ use super::names::Name;
 use super::node::Span;
 use super::plan::{Feature, Guest, MAIN, Op, Plan, Start, Step};
 use super::problem::{did_you_mean, one_of, quoted};
-use super::step::StepForm;
+use super::step::{Broken, StepForm};
 use super::verbs::{Common, Verb};
 
 /// How many workers a case may have.
@@ -93,6 +95,8 @@ struct Resolver<'d> {
     expected: BTreeMap<u32, Expected>,
     steps: BTreeMap<u32, StepInfo>,
     next: u32,
+    /// Was a wrong `post` reported? Then a `receive` may rightly find nothing.
+    post_lost: bool,
 }
 
 /// Resolve a document. `None` if anything is wrong with it, which `report` then says.
@@ -114,6 +118,7 @@ pub fn resolve(
         expected: BTreeMap::new(),
         steps: BTreeMap::new(),
         next: 1,
+        post_lost: false,
     };
     resolver.agents(document);
     resolver.number_callbacks(document);
@@ -199,27 +204,34 @@ impl<'d> Resolver<'d> {
     fn step(&mut self, form: &'d StepForm, scope: Scope<'_>) -> Option<Step> {
         let number = self.next;
         self.next += 1;
+        let verb = match &form.verb {
+            Ok(verb) => verb,
+            Err(broken) => {
+                self.broken(number, broken);
+                return None;
+            }
+        };
         let place = super::problem::Place::new(&self.report.source, form.span.clone());
-        let info =
-            StepInfo { line: place.line(), verb: form.verb.name().to_owned(), text: form.text.clone() };
+        let info = StepInfo { line: place.line(), verb: verb.name().to_owned(), text: form.text.clone() };
         self.steps.insert(number, info);
-        let common = form.verb.common();
-        let agent = self.who(form, &common, scope);
-        self.suits_scope(form, &common, scope);
-        let repeat = self.repeat(form, &common);
+        let common = verb.common();
+        let agent = self.who(form, verb, &common, scope);
+        self.suits_scope(form, verb, &common, scope);
+        let repeat = self.repeat(verb, &common);
         let Some(agent) = agent else {
             // Go on with an agent that has everything, to find what else is wrong below.
-            self.define_unknown(MAIN, &form.verb);
+            self.define_unknown(MAIN, verb);
             self.next += nested(form);
             return None;
         };
         let after = self.next + nested(form);
-        let done = self.operation(number, &agent, form, &common);
+        let done = self.operation(number, &agent, form, verb, &common);
         self.next = after;
         let Some(done) = done else {
-            self.define_unknown(&agent, &form.verb);
+            self.define_unknown(&agent, verb);
+            self.post_lost |= matches!(verb, Verb::Post(_));
             if let Some(start) = &common.start {
-                self.start(start, number, &agent, Returns::Anything, false);
+                self.start(start, number, &agent, Returns::Unknown, false);
             }
             return None;
         };
@@ -240,7 +252,7 @@ impl<'d> Resolver<'d> {
     }
 
     /// Who does a step, if that agent can.
-    fn who(&mut self, form: &StepForm, common: &Common, scope: Scope<'_>) -> Option<String> {
+    fn who(&mut self, form: &StepForm, verb: &Verb, common: &Common, scope: Scope<'_>) -> Option<String> {
         if let Scope::Block { agent, what } = scope {
             if let Some(named) = &common.agent {
                 self.error(&named.span, format!("the steps of {what} run on the agent that runs it"));
@@ -257,7 +269,7 @@ impl<'d> Resolver<'d> {
             self.error(span, format!("the agent `{name}` was terminated"));
             return None;
         }
-        if let (Some(busy), false) = (busy, matches!(form.verb, Verb::Join(_))) {
+        if let (Some(busy), false) = (busy, matches!(verb, Verb::Join(_))) {
             let help = format!("`join: {{started: {busy}}}` comes first");
             self.report.error_with_help(span, format!("the agent `{name}` is busy with `{busy}`"), help);
             return None;
@@ -277,11 +289,11 @@ impl<'d> Resolver<'d> {
     }
 
     /// Refuse what cannot be done where the step stands.
-    fn suits_scope(&mut self, form: &StepForm, common: &Common, scope: Scope<'_>) {
-        let verb = form.verb.name();
+    fn suits_scope(&mut self, form: &StepForm, verb: &Verb, common: &Common, scope: Scope<'_>) {
+        let name = verb.name();
         if let Scope::Block { what, .. } = scope {
             let refused = matches!(
-                form.verb,
+                verb,
                 Verb::Post(_)
                     | Verb::Receive(_)
                     | Verb::Settle(_)
@@ -293,7 +305,7 @@ impl<'d> Resolver<'d> {
             if refused {
                 self.error(
                     &form.span,
-                    format!("`{verb}` cannot stand in {what}: the event loop is out of reach there"),
+                    format!("`{name}` cannot stand in {what}: the event loop is out of reach there"),
                 );
             }
             if let Some(start) = &common.start {
@@ -301,18 +313,17 @@ impl<'d> Resolver<'d> {
             }
             return;
         }
-        let waits =
-            matches!(form.verb, Verb::Join(_) | Verb::Terminate(_) | Verb::Post(_) | Verb::Receive(_));
+        let waits = matches!(verb, Verb::Join(_) | Verb::Terminate(_) | Verb::Post(_) | Verb::Receive(_));
         if let (Some(start), true) = (&common.start, waits) {
-            self.error(&start.span, format!("`{verb}` cannot be started and left"));
+            self.error(&start.span, format!("`{name}` cannot be started and left"));
         }
     }
 
-    fn repeat(&mut self, form: &StepForm, common: &Common) -> u32 {
+    fn repeat(&mut self, verb: &Verb, common: &Common) -> u32 {
         let Some(repeat) = &common.repeat else { return 1 };
-        let once = matches!(form.verb, Verb::Join(_) | Verb::Terminate(_) | Verb::Post(_) | Verb::Receive(_));
+        let once = matches!(verb, Verb::Join(_) | Verb::Terminate(_) | Verb::Post(_) | Verb::Receive(_));
         if once {
-            self.error(&repeat.span, format!("`{}` cannot be repeated", form.verb.name()));
+            self.error(&repeat.span, format!("`{}` cannot be repeated", verb.name()));
         } else if repeat.value == 0 {
             self.error(&repeat.span, "a step is repeated at least once");
         }
@@ -366,7 +377,8 @@ impl<'d> Resolver<'d> {
     fn define(&mut self, agent: &str, name: &Name, kind: Kind) {
         let Some(owner) = self.state.agents.get_mut(agent) else { return };
         let previous = owner.handles.insert(name.text.clone(), (kind, name.span.clone()));
-        if let Some((previous, span)) = previous {
+        // What is unknown was reported, and may have been meant to have another name.
+        if let Some((previous, span)) = previous.filter(|(kind, _)| *kind != Kind::Unknown) {
             let line = super::problem::Place::new(&self.report.source, span).line();
             let what = previous.describe();
             self.error(
@@ -388,8 +400,31 @@ impl<'d> Resolver<'d> {
         }
     }
 
-    fn operation(&mut self, number: u32, agent: &str, form: &'d StepForm, common: &Common) -> Option<Done> {
-        match &form.verb {
+    /// A step that could not be decoded: what it would have made is there, and unknown.
+    fn broken(&mut self, number: u32, broken: &Broken) {
+        self.post_lost = true;
+        for agent in self.state.agents.values_mut() {
+            for name in &broken.names {
+                agent.handles.entry(name.text.clone()).or_insert((Kind::Unknown, name.span.clone()));
+                let kept = kinds::KeptInfo { ty: None, step: 0 };
+                agent.kept.entry(name.text.clone()).or_insert(kept);
+            }
+        }
+        if let Some(start) = &broken.start {
+            // By nobody: whoever it was is not busy with it.
+            self.start(start, number, "", Returns::Unknown, false);
+        }
+    }
+
+    fn operation(
+        &mut self,
+        number: u32,
+        agent: &str,
+        form: &'d StepForm,
+        verb: &'d Verb,
+        common: &Common,
+    ) -> Option<Done> {
+        match verb {
             Verb::Compile(keys) => self.compile(agent, keys),
             Verb::Instantiate(keys) => self.instantiate(agent, keys),
             Verb::Call(keys) => self.call(number, agent, keys),
@@ -407,7 +442,7 @@ impl<'d> Resolver<'d> {
 /// How many steps stand within a step.
 fn nested(form: &StepForm) -> u32 {
     match &form.verb {
-        Verb::Using(keys) => keys.steps.iter().map(|step| 1 + nested(step)).sum(),
+        Ok(Verb::Using(keys)) => keys.steps.iter().map(|step| 1 + nested(step)).sum(),
         _ => 0,
     }
 }

@@ -23,6 +23,8 @@ pub enum Returns {
     Digest,
     /// What cannot be known before.
     Anything,
+    /// The step is wrong, so that whatever is expected of it may be right.
+    Unknown,
 }
 
 /// The type of a value that the host takes or returns.

@@ -119,7 +119,9 @@ impl Resolver<'_> {
                 true => format!("no message like that is under way to {agent}"),
                 false => format!("no message is under way to {agent}: its `post` comes before"),
             };
-            self.error(&form.span, message);
+            if !self.post_lost {
+                self.error(&form.span, message);
+            }
             return None;
         };
         let posted = self.state.posted.remove(at);

@@ -1,6 +1,9 @@
 //! The language as a whole: documents in, cases or diagnostics out.
 
+mod diagnostics;
 mod examples;
+mod hostile;
+mod schema;
 
 use super::*;
 
