@@ -28,12 +28,20 @@ pub enum Error {
     NoHello,
 }
 
+/// Serves an engine over this process's stdin and stdout: all that an executor's `main` has to do.
+///
+/// # Errors
+/// As [`serve_over`].
+pub fn serve(engine: Arc<dyn Engine>) -> Result<(), Error> {
+    serve_over(engine, io::stdin().lock(), io::stdout())
+}
+
 /// Serves requests until `bye` or the end of the input. Cases have no deadline here: the harness
 /// ends an executor whose time is up.
 ///
 /// # Errors
 /// As [`Error`] says; where there is still somebody to tell, an `exiting` line has told it.
-pub fn serve(
+pub fn serve_over(
     engine: Arc<dyn Engine>,
     input: impl BufRead,
     output: impl Write + Send + 'static,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::error::Stop;
+use super::number::to_wasm;
 use super::realm::Realm;
 use super::run::Run;
 use crate::case::plan::{CallbackEnding, Op, Operand, Step};
@@ -25,12 +25,12 @@ pub fn work(run: &Arc<Run>, me: usize) {
             return;
         }
         let done = match step.start {
-            None => realm.step(agent.as_mut(), step, step.number, None),
+            None => realm.step(agent.as_mut(), step, None),
             Some(start) => {
                 run.observe(me, step.number, None, ObservedBy::Embedding, StepResult::Started);
                 run.begin(me, step.number);
                 run.advance(index);
-                let done = realm.outcome(agent.as_mut(), step, None);
+                let done = realm.outcome(agent.as_mut(), step);
                 if let (Ok((by, result)), Some(join)) = (&done, start.join) {
                     run.observe(me, join, None, *by, result.clone());
                 }
@@ -46,37 +46,25 @@ pub fn work(run: &Arc<Run>, me: usize) {
 }
 
 impl Realm {
-    /// Does a step and observes it under `number`; a join's result is observed by whoever was
-    /// joined.
-    fn step(
-        &self,
-        agent: &mut dyn Agent,
-        step: &Step,
-        number: u32,
-        invocation: Option<u32>,
-    ) -> Result<(), Ended> {
-        let (by, result) = self.outcome(agent, step, invocation)?;
+    /// Does a step and observes it.
+    fn step(&self, agent: &mut dyn Agent, step: &Step, invocation: Option<u32>) -> Result<(), Ended> {
+        let (by, result) = self.outcome(agent, step)?;
         // What was joined has been observed by whoever did it.
         let joined = matches!((&step.op, &result), (Op::Join { .. }, StepResult::Returned { .. }));
         if !joined {
-            self.run.observe(self.me, number, invocation, by, result);
+            self.run.observe(self.me, step.number, invocation, by, result);
         }
         Ok(())
     }
 
     /// What came of a step, all its rounds together.
-    fn outcome(
-        &self,
-        agent: &mut dyn Agent,
-        step: &Step,
-        invocation: Option<u32>,
-    ) -> Result<(ObservedBy, StepResult), Ended> {
+    fn outcome(&self, agent: &mut dyn Agent, step: &Step) -> Result<(ObservedBy, StepResult), Ended> {
         if step.repeat <= 1 {
-            return self.round(agent, step, invocation);
+            return self.round(agent, step);
         }
         let mut runs = Runs::default();
         for round in 0..step.repeat {
-            let (by, result) = self.round(agent, step, invocation)?;
+            let (by, result) = self.round(agent, step)?;
             // What cannot be tried cannot be tried again either.
             if round == 0 && matches!(result, StepResult::Skipped { .. } | StepResult::Unsupported { .. }) {
                 return Ok((by, result));
@@ -89,13 +77,8 @@ impl Realm {
         Ok((runs.by, StepResult::Repeated { runs: runs.runs, unrecorded: runs.unrecorded }))
     }
 
-    fn round(
-        &self,
-        agent: &mut dyn Agent,
-        step: &Step,
-        invocation: Option<u32>,
-    ) -> Result<(ObservedBy, StepResult), Ended> {
-        match self.perform(agent, step, invocation) {
+    fn round(&self, agent: &mut dyn Agent, step: &Step) -> Result<(ObservedBy, StepResult), Ended> {
+        match self.perform(agent, step) {
             Ok((by, values)) => {
                 let values = values.into_iter().map(Into::into).collect();
                 Ok((by, StepResult::Returned { values }))
@@ -104,7 +87,16 @@ impl Realm {
         }
     }
 
-    fn callback(
+    /// What a callback returns. An operand that a failed step left without a value is undefined.
+    fn result(&self, operand: &Operand, ty: ValType) -> Result<Value, Interruption> {
+        let value = self.operand(operand).unwrap_or(Value::Undefined);
+        to_wasm(&value, ty)
+            .map_err(|thrown| Interruption::Thrown { error: thrown.error, message: thrown.message })
+    }
+}
+
+impl Host for Realm {
+    fn call(
         &self,
         agent: &mut dyn Agent,
         callback: u32,
@@ -123,7 +115,7 @@ impl Realm {
         let result = StepResult::Returned { values };
         run.observe(self.me, callback.number, invocation, ObservedBy::Engine, result);
         for step in &callback.steps {
-            self.step(agent, step, step.number, invocation).map_err(|Ended| Interruption::Stopped)?;
+            self.step(agent, step, invocation).map_err(|Ended| Interruption::Stopped)?;
             if run.is_stopped(self.me) {
                 return Err(Interruption::Stopped);
             }
@@ -138,30 +130,6 @@ impl Realm {
                 values.map(|(operand, ty)| self.result(operand, *ty)).collect()
             }
         }
-    }
-
-    fn result(&self, operand: &Operand, ty: ValType) -> Result<Value, Interruption> {
-        let thrown = |error: String, message: String| Interruption::Thrown { error, message };
-        match self.operand(operand) {
-            Ok(value) => super::instance::to_wasm(&value, ty).ok_or_else(|| {
-                thrown("TypeError".to_owned(), format!("{} is not converted to {ty}", value.type_name()))
-            }),
-            Err(Stop::Thrown(error)) => Err(thrown(error.error, error.message)),
-            // As undefined does in JavaScript, where it is what a failed step leaves behind.
-            Err(_) => super::instance::to_wasm(&Value::number(0.0), ty)
-                .ok_or_else(|| thrown("TypeError".to_owned(), "there is no such value".to_owned())),
-        }
-    }
-}
-
-impl Host for Realm {
-    fn call(
-        &self,
-        agent: &mut dyn Agent,
-        callback: u32,
-        args: Vec<Value>,
-    ) -> Result<Vec<Value>, Interruption> {
-        self.callback(agent, callback, args)
     }
 }
 

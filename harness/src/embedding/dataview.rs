@@ -32,7 +32,7 @@ pub fn get(agent: &mut dyn Agent, view: &View, at: &Js, kind: Kind, little: bool
     let at = place(view, at, kind)?;
     let mut word = [0; 8];
     view.buffer.read_into(agent, at, &mut word[..kind.bytes() as usize])?;
-    Ok(kind.value(kind.from_bytes(&word, little)))
+    Ok(kind.value(kind.decode(&word, little)))
 }
 
 /// [SetViewValue](https://tc39.es/ecma262/#sec-setviewvalue)
@@ -47,7 +47,7 @@ pub fn set(
     let at = index(view, at)?;
     let bits = kind.bits(value)?;
     let at = place(view, at, kind)?;
-    view.buffer.write(agent, at, &kind.to_bytes(bits, little)[..kind.bytes() as usize])
+    view.buffer.write(agent, at, &kind.encode(bits, little)[..kind.bytes() as usize])
 }
 
 fn index(view: &View, at: &Js) -> Result<u64, Thrown> {

@@ -100,7 +100,7 @@ impl Kind {
         })
     }
 
-    pub fn from_bytes(self, bytes: &[u8], little: bool) -> u64 {
+    pub fn decode(self, bytes: &[u8], little: bool) -> u64 {
         let mut word = [0; 8];
         let count = self.bytes() as usize;
         word[..count].copy_from_slice(&bytes[..count]);
@@ -111,7 +111,7 @@ impl Kind {
     }
 
     /// The low bytes of `bits`; as many as the element has count.
-    pub fn to_bytes(self, bits: u64, little: bool) -> [u8; 8] {
+    pub fn encode(self, bits: u64, little: bool) -> [u8; 8] {
         let mut word = bits.to_le_bytes();
         if !little {
             word[..self.bytes() as usize].reverse();

@@ -14,11 +14,11 @@ use super::error::{Stop, Thrown};
 use super::handle::Handle;
 use super::memory::MemoryObject;
 use super::module::{Compiled, Import as Wanted, ImportKind};
-use super::number::Js;
+use super::number::{Js, to_wasm};
 use super::realm::Realm;
 use crate::case::plan::{self, ImportSource};
 use crate::engine::{Agent, Import, InstanceId};
-use crate::value::{Float, ValType, Value};
+use crate::value::{ValType, Value};
 
 /// A `WebAssembly.Instance`.
 pub struct InstanceObject {
@@ -136,9 +136,8 @@ fn source_of(realm: &Realm, source: &ImportSource, wanted: &Wanted) -> Result<Fo
             Ok(Found::Other(Import::Callback { callback: index as u32, params, results }))
         }
         ImportSource::Value(value) => match wanted.kind {
-            ImportKind::Global(Some(ty), false) => {
-                let converted = to_wasm(value, ty).ok_or_else(|| link_error(wanted))?;
-                Ok(Found::Other(Import::Constant(converted)))
+            ImportKind::Global(Some(ty), false) if fits(value, ty) => {
+                Ok(Found::Other(Import::Constant(to_wasm(value, ty)?)))
             }
             _ => Err(link_error(wanted)),
         },
@@ -167,17 +166,11 @@ fn export_of(realm: &Realm, instance: &str, export: &str, wanted: &Wanted) -> Re
     })
 }
 
-/// A global's value; nothing where [read the imports](https://webassembly.github.io/spec/js-api/#read-the-imports)
-/// throws a LinkError: an i64 must be a BigInt and everything else a number.
-pub fn to_wasm(value: &Value, ty: ValType) -> Option<Value> {
-    if value.val_type() == Some(ty) {
-        return Some(value.clone());
-    }
-    match (ty, Js::from(value)) {
-        (ValType::I64, Js::BigInt(bigint)) => Some(Value::I64(bigint.low as i64)),
-        (ValType::I32, Js::Number(number)) => Some(Value::I32(super::number::wrap(number) as i32)),
-        (ValType::F32, Js::Number(number)) => Some(Value::F32(Float::Bits((number as f32).to_bits()))),
-        (ValType::F64, Js::Number(number)) => Some(Value::F64(Float::Bits(number.to_bits()))),
-        _ => None,
+/// Whether an immutable global can be made of a value: an i64 of a BigInt, the others of a number.
+fn fits(value: &Value, ty: ValType) -> bool {
+    match Js::from(value) {
+        Js::BigInt(_) => ty == ValType::I64,
+        Js::Number(_) => ty != ValType::I64,
+        _ => false,
     }
 }

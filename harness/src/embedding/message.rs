@@ -44,8 +44,11 @@ fn clone_error(message: &str) -> Stop {
 
 /// Serializes, and transfers what `transfer` names.
 pub fn serialize(agent: &mut dyn Agent, root: &Handle, transfer: &[Handle]) -> Result<Packet, Stop> {
-    for handle in transfer {
+    for (index, handle) in transfer.iter().enumerate() {
         match handle {
+            _ if transfer[..index].iter().any(|other| other.is(handle)) => {
+                return Err(clone_error("the object is transferred twice"));
+            }
             Handle::Buffer(buffer) if !buffer.is_shared() => {}
             _ => return Err(clone_error("the object cannot be transferred")),
         }

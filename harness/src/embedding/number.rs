@@ -4,7 +4,7 @@
 //! need. What an element of a view does with a converted value is in `element`.
 
 use super::error::Thrown;
-use crate::value::{Float, Value};
+use crate::value::{Float, ValType, Value};
 
 /// A JavaScript value, as far as a plan can state one.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,6 +177,21 @@ fn string_number(text: &str) -> f64 {
         }
         _ => f64::NAN,
     }
+}
+
+/// [ToWebAssemblyValue](https://webassembly.github.io/spec/js-api/#towebassemblyvalue); a value
+/// that is of the type already keeps its bits.
+pub fn to_wasm(value: &Value, ty: ValType) -> Result<Value, Thrown> {
+    if value.val_type() == Some(ty) {
+        return Ok(value.clone());
+    }
+    let value = Js::from(value);
+    Ok(match ty {
+        ValType::I32 => Value::I32(wrap(value.to_number()?) as i32),
+        ValType::I64 => Value::I64(value.to_bigint()?.low as i64),
+        ValType::F32 => Value::F32(Float::Bits((value.to_number()? as f32).to_bits())),
+        ValType::F64 => Value::F64(Float::Bits(value.to_number()?.to_bits())),
+    })
 }
 
 /// A JavaScript number that a size or an index is.

@@ -22,7 +22,7 @@ pub type Observer = Arc<dyn Fn(Observation) + Send + Sync>;
 
 /// How long an agent that was told to stop is waited for. A guest that loops stops within
 /// microseconds; one that is parked never does.
-const STOPPING: Duration = Duration::from_secs(2);
+const STOPPING: Duration = Duration::from_secs(1);
 
 /// How often a run with an interrupt looks at it.
 const INTERRUPT_POLL: Duration = Duration::from_millis(20);

@@ -11,7 +11,7 @@ use super::element::Kind;
 use super::error::{Stop, Thrown};
 use super::number::{Js, relative};
 use crate::case::plan::ViewType;
-use crate::engine::Agent;
+use crate::engine::{Agent, PAGE};
 use crate::value::Value;
 
 /// A view object. Two are the same if they are one `Rc`.
@@ -89,11 +89,11 @@ impl View {
         let mut word = [0; 8];
         let word = &mut word[..kind.bytes() as usize];
         self.buffer.read_into(agent, at, word)?;
-        Ok(kind.from_bytes(word, true))
+        Ok(kind.decode(word, true))
     }
 
     fn set_bits(&self, agent: &mut dyn Agent, kind: Kind, at: u64, bits: u64) -> Result<(), Stop> {
-        self.buffer.write(agent, at, &kind.to_bytes(bits, true)[..kind.bytes() as usize])
+        self.buffer.write(agent, at, &kind.encode(bits, true)[..kind.bytes() as usize])
     }
 
     /// `view[index]`, nothing where JavaScript has `undefined`.
@@ -139,9 +139,17 @@ impl View {
         let kind = self.validate()?;
         let bits = kind.bits(value)?;
         let (from, to) = bounds(begin, end, self.length)?;
-        let element = &kind.to_bytes(bits, true)[..kind.bytes() as usize];
-        let bytes = element.repeat(to.saturating_sub(from) as usize);
-        self.buffer.write(agent, self.offset + from * kind.bytes(), &bytes)
+        let element = &kind.encode(bits, true)[..kind.bytes() as usize];
+        // In parts, since a view can be larger than what the host wants to allocate.
+        let end = self.offset + to.max(from) * kind.bytes();
+        let part = element.repeat((PAGE / kind.bytes()) as usize);
+        let mut at = self.offset + from * kind.bytes();
+        while at < end {
+            let count = (end - at).min(PAGE);
+            self.buffer.write(agent, at, &part[..count as usize])?;
+            at += count;
+        }
+        Ok(())
     }
 
     /// `view.copyWithin(target, begin, end)`
@@ -183,8 +191,8 @@ impl View {
         }
         let mut converted = Vec::with_capacity((source.length * to.bytes()) as usize);
         for element in bytes.chunks_exact(from.bytes() as usize) {
-            let value = Js::from(&from.value(from.from_bytes(element, true)));
-            converted.extend_from_slice(&to.to_bytes(to.bits(&value)?, true)[..to.bytes() as usize]);
+            let value = Js::from(&from.value(from.decode(element, true)));
+            converted.extend_from_slice(&to.encode(to.bits(&value)?, true)[..to.bytes() as usize]);
         }
         self.buffer.write(agent, at, &converted)
     }

@@ -23,7 +23,7 @@ impl Write for Pipe {
 fn converse(requests: &[String]) -> (Result<(), Error>, Vec<Value>) {
     let pipe = Pipe::default();
     let input = BufReader::new(Cursor::new(requests.join("\n").into_bytes()));
-    let served = serve(Arc::new(Wasmtime::new().unwrap()), input, pipe.clone());
+    let served = serve_over(Arc::new(Wasmtime::new().unwrap()), input, pipe.clone());
     let text = String::from_utf8(pipe.0.lock().unwrap().clone()).unwrap();
     let answers = text.lines().map(|line| line.strip_prefix("n0nce ").expect("the nonce"));
     (served, answers.map(|line| serde_json::from_str(line).unwrap()).collect())

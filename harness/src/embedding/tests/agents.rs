@@ -9,6 +9,12 @@ const WAITER: &str = r#"
       (import "env" "memory" (memory 1 1 shared))
       (func (export "wait") (result i32) (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))
       (func (export "notify") (result i32) (memory.atomic.notify (i32.const 0) (i32.const 1)))
+      (func (export "wake") (result i32)
+        (loop (br_if 0 (i32.eqz (memory.atomic.notify (i32.const 0) (i32.const 1))))) (i32.const 1))
+      (func (export "tell-and-wait") (result i32)
+        (i32.atomic.store (i32.const 4) (i32.const 1))
+        (drop (memory.atomic.notify (i32.const 4) (i32.const 1)))
+        (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))
       (func (export "spin") (result i32) (loop (br 0)) (i32.const 0)))"#;
 
 /// A worker with the shared memory, an instance, and a view of 32-bit elements; main has them too.
@@ -34,10 +40,12 @@ fn host_notify() -> Json {
     json!({"op": "notify", "view": "v", "index": n(0.0), "count": n(1.0), "until": 1})
 }
 
-fn guest_notify() -> Json {
-    // The other one may not wait yet, so that the guest's notification is repeated until it does:
-    // a worker's word tells it, since a waiting guest stores nothing.
-    call("inst", "notify", &[])
+/// Parks the worker in a guest's wait: once main is told, nothing can stop the worker before it is
+/// there.
+fn park_worker() -> [Json; 2] {
+    let mut wait = host_wait();
+    wait["index"] = n(1.0);
+    [start(Some(10), by("worker", call("inst", "tell-and-wait", &[]))), wait]
 }
 
 fn join(started: u32) -> Json {
@@ -53,20 +61,11 @@ fn a_host_wakes_a_guest_and_a_host() {
 }
 
 #[test]
-fn a_guest_wakes_a_waiting_host() {
-    // Repeated often enough to meet a waiter that is only starting.
-    let mut notify = guest_notify();
-    notify["repeat"] = json!(20_000_000);
-    let wait = json!({"op": "wait", "view": "v", "index": n(0.0), "value": n(0.0), "timeout": n(30_000.0)});
-    let interrupt = Arc::new(AtomicBool::new(false));
-    let case = together(vec![start(Some(9), by("worker", wait)), start(None, notify), join(7)]);
-    // The join is main's, which is busy: give it to the worker, whose own step it is.
-    let mut case = case;
-    case.steps[9] = by("worker", json!({"op": "turn"}));
-    let (ended, seen) = case.limited(&Limits { deadline: None, interrupt: Some(interrupt) });
-    assert_eq!(ended, Ended::Done { retire: false });
-    let woken: Vec<_> = seen.iter().filter(|o| o.step == 9).map(show).collect();
-    assert_eq!(woken, ["\"ok\"", "done"]);
+fn a_guest_wakes_a_host_and_a_guest() {
+    for (wait, woken) in [(call("inst", "wait", &[]), "0"), (host_wait(), "\"ok\"")] {
+        let case = together(vec![start(Some(9), by("worker", wait)), call("inst", "wake", &[]), join(7)]);
+        assert_eq!(case.run()[7..], ["started", "1", woken]);
+    }
 }
 
 #[test]
@@ -97,34 +96,31 @@ fn an_agent_that_is_between_steps_is_terminated_too() {
 
 #[test]
 fn an_agent_parked_in_a_wait_cannot_be_terminated_and_retires_the_executor() {
-    let case = together(vec![
-        start(Some(9), by("worker", call("inst", "wait", &[]))),
-        json!({"op": "terminate", "target": "worker"}),
-        join(7),
-    ]);
-    // Whether it was parked already when it was to stop cannot be known; then it just stops.
+    let [park, told] = park_worker();
+    let case = together(vec![park, told, json!({"op": "terminate", "target": "worker"}), join(7)]);
     let (ended, seen) = case.limited(&Limits::default());
+    assert_eq!(ended, Ended::Done { retire: true });
     let seen: Vec<_> = seen.iter().map(show).collect();
-    match ended {
-        Ended::Done { retire: true } => assert_eq!(seen[7..], ["started", "unsupported", "skipped"]),
-        _ => assert_eq!(seen[7..], ["started", "done", "skipped"]),
-    }
+    assert_eq!(seen[7], "started");
+    assert_eq!(seen[9..], ["unsupported", "skipped"]);
 }
 
 #[test]
 fn a_guest_that_never_returns_is_stopped_at_the_deadline() {
     const SPIN: &str = r#"(module (func (export "spin") (result i32) (loop (br 0)) (i32.const 0)))"#;
     let case = Case::of([alone("inst", "g"), call("inst", "spin", &[]), alone("inst", "g")]).guest("g", SPIN);
-    let (ended, seen) = case.limited(&Limits { deadline: Some(Duration::from_millis(50)), interrupt: None });
+    let (ended, seen) = case.limited(&Limits { deadline: Some(Duration::from_millis(300)), interrupt: None });
     assert_eq!(ended, Ended::TimedOut);
     assert!(seen.len() <= 1, "the call has no result: {seen:?}");
 }
 
 #[test]
 fn an_agent_parked_for_ever_ends_as_timed_out() {
-    let case = together(vec![host_wait()]);
-    let (ended, _) = case.limited(&Limits { deadline: Some(Duration::from_millis(50)), interrupt: None });
+    let [park, told] = park_worker();
+    let case = together(vec![park, told, join(7)]);
+    let (ended, seen) = case.limited(&Limits { deadline: Some(Duration::from_secs(2)), interrupt: None });
     assert_eq!(ended, Ended::TimedOut);
+    assert!(seen.iter().all(|observation| observation.step < 9), "{seen:?}");
 }
 
 #[test]

@@ -198,3 +198,49 @@ fn kept_results_are_arguments() {
     .guest("g", GUEST);
     assert_eq!(case.run(), ["done", "done", "-8", "1", "00", "RangeError", "00", "skipped"]);
 }
+
+#[test]
+fn recursion_through_the_host_exhausts_the_stack_and_not_the_process() {
+    let case = Case::of([caller("inst"), call("inst", "call", &[i(1)])])
+        .guest("g", CALLER)
+        .callbacks(callback(json!({"returns": [i(5)]}), &[call("inst", "call", &[i(2)])]));
+    let seen = case.observe();
+    let nested: Vec<_> = seen.iter().filter(|o| o.step == 101).map(show).collect();
+    let (last, others) = nested.split_last().unwrap();
+    assert_eq!(last, "exhaustion");
+    assert!(others.iter().all(|result| result == "5"), "{others:?}");
+}
+
+#[test]
+fn every_result_names_whose_behaviour_it_shows() {
+    use crate::protocol::ObservedBy::{Embedding as Ours, Engine as Theirs};
+    let atomic = |action: &str| json!({"op": "atomic", "action": action, "view": "v", "index": n(0.0), "value": n(1.0)});
+    let expected = [
+        (memory("mem", 1, 2), Theirs),
+        (json!({"op": "memory", "as": "bad", "descriptor": []}), Ours),
+        (json!({"op": "grow", "memory": "mem", "by": n(0.0)}), Theirs),
+        (json!({"op": "grow", "memory": "mem", "by": n(9.0)}), Theirs),
+        (json!({"op": "grow", "memory": "mem", "by": n(-1.0)}), Ours),
+        (json!({"op": "size", "memory": "mem"}), Ours),
+        (view("v", "Int32Array", "mem"), Ours),
+        (json!({"op": "get", "view": "v", "index": n(0.0)}), Theirs),
+        (json!({"op": "get", "view": "v", "index": n(-1.0)}), Ours),
+        (atomic("load"), Theirs),
+        (atomic("add"), Ours),
+        (atomic("store"), Ours),
+        (json!({"op": "read", "buffer": {"handle": "mem"}, "at": n(0.0), "count": n(1.0)}), Theirs),
+        (json!({"op": "slice", "as": "copy", "of": {"handle": "mem"}, "end": n(1.0)}), Ours),
+        (json!({"op": "digest", "buffer": {"handle": "copy"}}), Ours),
+        (alone("bad", "broken"), Theirs),
+        (shared("mem", 1, 1), Theirs),
+        (view("v", "Int32Array", "mem"), Ours),
+        (atomic("add"), Theirs),
+        (json!({"op": "notify", "view": "v", "index": n(0.0)}), Theirs),
+        (json!({"op": "wait-async", "as": "p", "view": "v", "index": n(0.0), "value": n(0.0)}), Ours),
+    ];
+    let steps: Vec<_> = expected.iter().map(|(step, _)| step.clone()).collect();
+    let seen = Case::of(steps).guest("broken", "(module (func (result i32)))").observe();
+    for (observation, (step, by)) in seen.iter().zip(&expected) {
+        assert_eq!(observation.observed_by, *by, "{step} gave {}", show(observation));
+    }
+}

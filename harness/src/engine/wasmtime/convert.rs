@@ -65,16 +65,20 @@ pub fn failure(error: &wasmtime::Error) -> Failure {
         Some(Trap::StackOverflow) => Failure::Exhaustion { message: Trap::StackOverflow.to_string() },
         Some(Trap::Interrupt) => Failure::Interrupted(Interruption::Stopped),
         Some(trap) => Failure::Trap { kind: kind(*trap), message: trap.to_string() },
-        None => Failure::Refused { message: format!("{error:#}") },
+        None => Failure::Trap { kind: None, message: format!("{error:#}") },
     }
 }
 
 /// What went wrong in an instantiation.
 pub fn instantiation(error: &wasmtime::Error) -> Failure {
     match failure(error) {
-        // wasmtime has no type of its own for this error.
-        Failure::Refused { message } if message.contains("incompatible import type") => {
-            Failure::Link { message }
+        Failure::Trap { kind: None, message } if error.downcast_ref::<Trap>().is_none() => {
+            // wasmtime has no type of its own for either error.
+            if message.contains("incompatible import type") {
+                Failure::Link { message }
+            } else {
+                Failure::Refused { message }
+            }
         }
         other => other,
     }
