@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// What is embedded: the name of the constant, the folder, and which files of it.
-const FOLDERS: &[(&str, &str, fn(&str) -> bool)] = &[
+type Folder = (&'static str, &'static str, fn(&str) -> bool);
+
+const FOLDERS: &[Folder] = &[
     ("CASES", "cases", |path| path.ends_with(".yaml") && !path.starts_with("expectations/")),
     ("EXPECTATIONS", "cases/expectations", |path| path.ends_with(".yaml")),
     ("GUESTS", "guests", |path| path.ends_with(".wat") || path.ends_with(".wasm")),

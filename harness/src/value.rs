@@ -291,7 +291,7 @@ pub fn hex_groups(bytes: &[u8]) -> String {
 /// The bytes of a hexadecimal text; white space between digits is ignored.
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let digit = |b: u8| (b as char).to_digit(16).map(|d| d as u8);

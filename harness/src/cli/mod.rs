@@ -278,6 +278,6 @@ fn executor(engine: &str, mutant: Option<&str>) -> Result<ExitCode, CliError> {
         let missing = || CliError::Start(format!("there is no mutant `{name}`"));
         engine = Arc::new(Faulty::new(engine, name).ok_or_else(missing)?);
     }
-    executor::serve(engine, io::stdin().lock(), io::stdout())?;
+    executor::serve(engine)?;
     Ok(ExitCode::Expected)
 }

@@ -2,7 +2,7 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use super::screen::{Page, Tone, escaped};
+use super::screen::{Page, Tone, escaped, shortened};
 use crate::case::Case;
 use crate::event::{CaseResult, CaseRun, Results};
 use crate::protocol::StepResult;
@@ -10,17 +10,27 @@ use crate::runtime::End;
 use crate::value::hex_groups;
 use crate::verdict::{Verdict, describe};
 
-/// Adds a diff of the first group of runtimes against each other one.
+/// The longest line of an outcome that is shown whole, in characters.
+const LONGEST: usize = 400;
+
+/// Adds a diff of the group of runtimes that passes, or of the first, against each other one.
 pub(super) fn add_divergence(page: &mut Page, results: &Results, result: &CaseResult) {
     let run_of = |place: usize| result.runs.iter().find(|run| run.runtime == place);
     let names = |group: &[usize]| -> String {
         let names = group.iter().filter_map(|place| Some(results.runtimes.get(*place)?.name.as_str()));
         names.collect::<Vec<_>>().join(", ")
     };
-    let Some((first, others)) = result.comparison.groups.split_first() else { return };
+    // What passes is what the others are held against, if anything does.
+    let passes = |group: &[usize]| {
+        let run = group.first().copied().and_then(run_of);
+        run.is_some_and(|run| run.judgement.verdict == Verdict::Pass)
+    };
+    let groups = &result.comparison.groups;
+    let reference_at = groups.iter().position(|group| passes(group)).unwrap_or(0);
+    let Some(first) = groups.get(reference_at) else { return };
     let Some(reference) = first.first().copied().and_then(run_of) else { return };
     let old = outcome_lines(&result.case, reference);
-    for group in others {
+    for group in groups.iter().enumerate().filter(|(at, _)| *at != reference_at).map(|(_, group)| group) {
         let Some(run) = group.first().copied().and_then(run_of) else { continue };
         let new = outcome_lines(&result.case, run);
         page.line(Tone::Bad, &format!("    - {}", names(first)));
@@ -36,7 +46,7 @@ pub(super) fn add_divergence(page: &mut Page, results: &Results, result: &CaseRe
                     ChangeTag::Equal => (" ", Tone::Dim),
                 };
                 page.add(tone, &format!("    {sign}"));
-                page.wrapped(tone, 5, 6, change.value());
+                page.wrapped(tone, 5, 6, &shortened(change.value(), LONGEST));
             }
         }
     }

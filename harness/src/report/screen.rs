@@ -136,6 +136,14 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
+/// The beginning of a text that may be very long.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}... ({} bytes)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
+}
+
 /// Control characters, and those that are invisible or change the direction of text.
 fn is_hidden(char: char) -> bool {
     char.is_control()

@@ -4,12 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::diff::add_divergence;
-use super::screen::{Page, Tone};
+use super::screen::{Page, Tone, shortened};
 use super::table::lay_out;
 use crate::event::{CaseResult, CaseRun, Results, RuntimeInfo, RuntimeState};
 use crate::expectations::Status;
 use crate::verdict::Verdict;
 use crate::verdict::agreement::Agreement;
+
+/// The longest reason that is shown whole, in characters.
+const LONGEST: usize = 1000;
 
 /// The report of a run. With `all`, passes are listed too.
 pub fn terminal(results: &Results, all: bool) -> Page {
@@ -114,6 +117,7 @@ fn add_runs(page: &mut Page, results: &Results, all: bool) {
     }
     for ((place, verdict, reason), ids) in &grouped {
         let many = if ids.len() == 1 { "1 case".to_owned() } else { format!("{} cases", ids.len()) };
+        let reason = shortened(reason, LONGEST);
         let head = format!("{verdict} in {}: {many}: {reason}", name_of(results, *place));
         page.wrapped(Tone::Dim, 0, 0, &head);
         page.wrapped(Tone::Dim, 0, 4, &ids.join(", "));
@@ -131,7 +135,7 @@ fn add_run(page: &mut Page, results: &Results, result: &CaseResult, run: &CaseRu
         add_step(page, result, step);
     }
     if let Some(reason) = &run.judgement.reason {
-        page.wrapped(Tone::Plain, 0, 4, reason);
+        page.wrapped(Tone::Plain, 0, 4, &shortened(reason, LONGEST));
     }
     if run.judgement.verdict == Verdict::Fail {
         for link in &result.case.spec {
@@ -212,7 +216,7 @@ fn add_closing(page: &mut Page, results: &Results) {
     let cases = results.cases.len();
     let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let text = format!(
-        "{end}{} in {}: {} ({:.1} s)",
+        "{end}{} in {}: {} ({:.1}s)",
         many(cases, "case"),
         many(ready, "runtime"),
         if parts.is_empty() { "nothing ran".to_owned() } else { parts.join(", ") },

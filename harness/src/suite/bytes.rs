@@ -1,5 +1,5 @@
-//! Where the bytes behind differing digests differ: the case is run again with a digest for each
-//! page, and then once more with the first differing page read instead.
+//! Where bytes differ: those that were read, and those behind digests. For the latter the case is run
+//! again with a digest for each page, and then once more with the first differing page read instead.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::verdict::agreement::StepKey;
 /// The size of what one digest of a digest with `pages` stands for, in bytes.
 const PAGE: u64 = 64 * 1024;
 /// How many bytes are shown before and after the first that differs.
-const AROUND: u64 = 16;
+const AROUND: usize = 16;
 
 /// Adds to each diverging case where its bytes differ, as far as that can be found out.
 pub(super) fn locate(results: &mut Results, choices: &[Choice], options: &Options, cancel: &Cancel) {
@@ -23,17 +23,47 @@ pub(super) fn locate(results: &mut Results, choices: &[Choice], options: &Option
     for result in &mut results.cases {
         let [left, right, ..] = result.comparison.groups.as_slice() else { continue };
         let (Some(&left), Some(&right)) = (left.first(), right.first()) else { continue };
-        let key =
-            result.comparison.differing.iter().copied().find(|key| both_digests(result, *key, left, right));
+        let differing = &result.comparison.differing;
+        let read = differing.iter().find_map(|key| differing_reads(result, *key, left, right));
+        if let Some(read) = read {
+            result.bytes.push(read);
+            continue;
+        }
+        let key = differing.iter().copied().find(|key| both_digests(result, *key, left, right));
         let Some(key) = key else { continue };
         result.bytes.extend(again.first_difference(&result.case.plan, key, left, right));
     }
 }
 
+fn record_of(result: &CaseResult, place: usize) -> Option<&Record> {
+    result.runs.iter().find(|run| run.runtime == place).map(|run| &run.record)
+}
+
+fn differing_reads(result: &CaseResult, key: StepKey, left: usize, right: usize) -> Option<BytesDiffer> {
+    let a = bytes(record_of(result, left)?, key)?;
+    let b = bytes(record_of(result, right)?, key)?;
+    let begin = range(&result.case.plan, key.0).map_or(0, |(begin, _)| begin);
+    difference(key, begin, (left, a), (right, b))
+}
+
+/// The first difference of two ranges of bytes that begin at `begin`.
+fn difference(
+    step: StepKey,
+    begin: u64,
+    (left, a): (usize, &[u8]),
+    (right, b): (usize, &[u8]),
+) -> Option<BytesDiffer> {
+    let first = a.iter().zip(b).position(|(a, b)| a != b)?;
+    let from = first.saturating_sub(AROUND);
+    let shown = |bytes: &[u8]| bytes[from..bytes.len().min(first + AROUND)].to_vec();
+    let sides = [(left, shown(a)), (right, shown(b))];
+    Some(BytesDiffer { step, offset: begin + first as u64, shown_from: begin + from as u64, sides })
+}
+
 fn both_digests(result: &CaseResult, key: StepKey, left: usize, right: usize) -> bool {
     [left, right].into_iter().all(|place| {
-        let run = result.runs.iter().find(|run| run.runtime == place);
-        run.is_some_and(|run| digests(&run.record, key).is_some_and(|digests| !digests.is_empty()))
+        let record = record_of(result, place);
+        record.is_some_and(|record| digests(record, key).is_some_and(|digests| !digests.is_empty()))
     })
 }
 
@@ -84,15 +114,16 @@ impl Again<'_> {
         right: usize,
     ) -> Option<BytesDiffer> {
         let (begin, length) = range(plan, key.0)?;
-        let by_page = changed(plan, key.0, &|op| match op {
-            Op::Digest { pages, .. } => *pages = true,
-            _ => {}
+        let by_page = changed(plan, key.0, &|op| {
+            if let Op::Digest { pages, .. } = op {
+                *pages = true;
+            }
         });
         let (a, b) = (self.run(left, &by_page)?, self.run(right, &by_page)?);
         let (a, b) = (digests(&a, key)?, digests(&b, key)?);
         let page = a.iter().zip(&b).position(|(a, b)| a != b)? as u64;
         let at = begin + page * PAGE;
-        let count = length.map_or(PAGE, |length| PAGE.min(length - page * PAGE));
+        let count = length.map_or(PAGE, |length| PAGE.min(length.saturating_sub(page * PAGE)));
         let reading = changed(plan, key.0, &|op| {
             if let Op::Digest { buffer, .. } = op {
                 let number = |value: u64| Operand::Literal(Value::number(value as f64));
@@ -101,19 +132,12 @@ impl Again<'_> {
         });
         let (a, b) = (self.run(left, &reading)?, self.run(right, &reading)?);
         let (a, b) = (bytes(&a, key)?, bytes(&b, key)?);
-        let first = a.iter().zip(b).position(|(a, b)| a != b)? as u64;
-        let from = first.saturating_sub(AROUND);
-        let shown = |bytes: &[u8]| {
-            let to = bytes.len().min((first + AROUND) as usize);
-            bytes[from as usize..to].to_vec()
-        };
-        let sides = [(left, shown(a)), (right, shown(b))];
-        Some(BytesDiffer { step: key, offset: at + first, shown_from: at + from, sides })
+        difference(key, at, (left, a), (right, b))
     }
 }
 
-/// Where a digest's range begins, and its length where the case states one. None for what is no
-/// digest, or begins where an earlier result says.
+/// Where the range of a digest or a read begins, and its length where the case states one. None for what is
+/// neither, or begins where an earlier result says.
 fn range(plan: &Plan, number: u32) -> Option<(u64, Option<u64>)> {
     let stated = |operand: &Operand| match operand {
         Operand::Literal(value) => value.as_number().map(|number| number as u64),
@@ -121,10 +145,13 @@ fn range(plan: &Plan, number: u32) -> Option<(u64, Option<u64>)> {
     };
     let mut found = None;
     visit(plan, &mut |step| {
-        if let (true, Op::Digest { at, count, .. }) = (step.number == number, &step.op) {
-            let begin = at.as_ref().map_or(Some(0), stated);
-            found = begin.map(|begin| (begin, count.as_ref().and_then(stated)));
-        }
+        let (at, count) = match &step.op {
+            _ if step.number != number => return,
+            Op::Digest { at, count, .. } => (at.as_ref(), count.as_ref()),
+            Op::Read { at, count, .. } => (Some(at), Some(count)),
+            _ => return,
+        };
+        found = at.map_or(Some(0), stated).map(|begin| (begin, count.and_then(stated)));
     });
     found
 }

@@ -43,8 +43,11 @@ impl<'a> Collected<'a> {
             }
             Message::Left(runtime) => {
                 self.active[runtime] = false;
-                let cases = 0..self.cases.len();
-                cases.fold(false, |news, case| self.finish_if_complete(case, reporter) || news)
+                let mut news = false;
+                for case in 0..self.cases.len() {
+                    news |= self.finish_if_complete(case, reporter);
+                }
+                news
             }
             Message::Ran { case, run } => {
                 let news = run.status.is_news();

@@ -176,6 +176,10 @@ fn work(shared: &Shared<'_>, runtime: usize, mut executor: Spawned, sender: &Sen
             return;
         };
         let run = ran.held_against(shared.expectations, &executor, case, runtime);
+        // Here, so that this executor begins nothing more; what others find out comes by `collected`.
+        if options.fail_fast && run.status.is_news() {
+            shared.stop.store(true, Ordering::SeqCst);
+        }
         if sender.send(Message::Ran { case: index, run: Box::new(run) }).is_err() {
             return;
         }

@@ -124,8 +124,8 @@ impl<'r> Outcome<'r> {
         let keys: BTreeSet<StepKey> = self.steps.keys().chain(other.steps.keys()).copied().collect();
         let beyond = |key: &StepKey| match (self.steps.get(key), other.steps.get(key)) {
             (Some(mine), Some(theirs)) => {
-                !same_result(&mine.result, &theirs.result)
-                    && !(self.is_allowed(mine, case) && other.is_allowed(theirs, case))
+                let allowed = self.is_allowed(mine, case) && other.is_allowed(theirs, case);
+                !allowed && !same_result(&mine.result, &theirs.result)
             }
             _ => true,
         };

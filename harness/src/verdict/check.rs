@@ -24,7 +24,7 @@ impl<'a> Kept<'a> {
         let of_step = || self.seen.iter().filter(|o| o.step == kept.step);
         // In a callback, what the same call kept; from outside, what the last one did.
         let same_call = of_step().find(|o| o.invocation.is_some() && o.invocation == self.invocation);
-        let observation = same_call.or_else(|| of_step().last())?;
+        let observation = same_call.or_else(|| of_step().next_back())?;
         let mut result = &observation.result;
         if let StepResult::Repeated { runs, .. } = result {
             result = &runs.last()?.result;
