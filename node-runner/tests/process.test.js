@@ -8,6 +8,9 @@ import { NONCE, Runner, command, number, story } from './driver.js';
 const intrude = (script) => [`--import=data:text/javascript,${encodeURIComponent(script)}`];
 const skip = command()[0] === process.execPath ? false : 'needs --import';
 const SIZE = { op: 'size', memory: 'none' };
+/** Does this as soon as the case below waits, and so is under way. */
+const once = (script) =>
+  intrude(`const wait = Atomics.waitAsync; Atomics.waitAsync = (...args) => { setImmediate(() => { ${script} }); return wait(...args); };`);
 // Pends for ever: nobody notifies.
 const FOREVER = [
   { op: 'memory', as: 'm', descriptor: [['initial', number(1)], ['maximum', number(1)], ['shared', { type: 'boolean', value: 'true' }]] },
@@ -70,7 +73,7 @@ test('a line that is no request makes it say so and exit', async (t) => {
 });
 
 test('an exit that nobody asked for is announced', { skip }, async (t) => {
-  const runner = started(t, undefined, intrude('setTimeout(() => process.exit(0), 300)'));
+  const runner = started(t, undefined, once('process.exit(0)'));
   await runner.hello();
   runner.run({ steps: FOREVER }).catch(() => {});
   const { code } = await runner.exit;
@@ -79,7 +82,7 @@ test('an exit that nobody asked for is announced', { skip }, async (t) => {
 });
 
 test('an error that nobody caught costs its case and no other', { skip }, async (t) => {
-  const runner = started(t, undefined, intrude('setTimeout(() => Promise.reject(new Error("boom")), 300)'));
+  const runner = started(t, undefined, once('Promise.reject(new Error("boom"))'));
   await runner.hello();
   const { closing } = await runner.run({ steps: FOREVER });
   assert.equal(closing.type, 'error');

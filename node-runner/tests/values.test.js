@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { salted } from '../lib/case/salt.js';
+import { weight } from '../lib/case/litter.js';
 import { failure } from '../lib/case/outcome.js';
 import { Lines } from '../lib/protocol/lines.js';
 import { fromKept } from '../lib/values/operands.js';
@@ -102,4 +103,10 @@ test('lines are whole wherever the chunks of a stream end', () => {
     });
     assert.deepEqual([lines.next(), lines.next(), lines.next(), lines.next(), lines.next()], ['één', 'line two', '', 'last', null]);
   }
+});
+
+test('the weight of what a case leaves counts each memory once, exported ones too', () => {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(MIXED.wasm, 'base64')), { env: { cb() {} } });
+  const other = new WebAssembly.Memory({ initial: 2 });
+  assert.equal(weight([instance, instance.exports.mem, other, other, other.buffer, null]), 3 * 65536);
 });

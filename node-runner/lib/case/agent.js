@@ -1,6 +1,7 @@
 // One agent during one case: what it holds, and how it says what it saw.
 
 import { operand } from '../values/operands.js';
+import { dropped, weight } from './litter.js';
 import { Skip, Unsupported } from './outcome.js';
 
 export class Agent {
@@ -94,9 +95,11 @@ export class Agent {
   }
 
   drop() {
+    const bytes = weight(this.#handles.values());
     this.#handles.clear();
     this.#kept.clear();
     this.#modules.clear();
     this.mailbox?.close();
+    dropped(bytes);
   }
 }

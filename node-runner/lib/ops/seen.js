@@ -9,7 +9,7 @@ export const plain = (raw) => [fromJs(raw)];
 /** Bytes as hexadecimal text. */
 export const bytes = (raw) => [{ type: 'bytes', value: raw }];
 
-/** Digests, as an array or joined text. */
+/** Digests, as hexadecimal texts. */
 export const digests = (raw) => raw.map((value) => ({ type: 'digest', value }));
 
 /** Calls a method that not every runtime has. */

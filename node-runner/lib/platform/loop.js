@@ -20,19 +20,6 @@ export async function keepAlive(promise) {
   }
 }
 
-/** Resolves to `late` if the promise is not settled after so many milliseconds. */
-export async function within(promise, milliseconds, late) {
-  let timer;
-  const deadline = new Promise((resolve) => {
-    timer = setTimeout(resolve, milliseconds, late);
-  });
-  try {
-    return await Promise.race([promise, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** A clock in milliseconds that only moves forward. */
 export function now() {
   return performance.now();

@@ -1,12 +1,16 @@
 // Can a worker be stopped whose guest does not return? Told by doing it: runtimes' `terminate` exists in all of them,
 // and does not stop a guest in all of them.
 
-import { haveWorkers, nap, now, spawn, terminate, turn, within } from '../platform/index.js';
+import { haveWorkers, nap, now, spawn, terminate, turn } from '../platform/index.js';
 import { STUCK } from './modules.js';
 
 const ENTRY = new URL('./stuck.js', import.meta.url);
-/** How long a runtime may take to stop a worker, in milliseconds. */
+/**
+ * How long a runtime may take to stop a worker: so many milliseconds, and so many turns of our own loop, which take the
+ * longer the busier the machine is.
+ */
 const PATIENCE = 500;
+const TURNS = 250;
 const LET_GO = 0;
 const BEATS = 1;
 const WAITING = 2;
@@ -22,8 +26,7 @@ export async function probeTerminate(name) {
     worker.on('error', () => {});
     worker.postMessage({ memory, name });
     if (!(await isBeating(words))) return 'the probe did not start';
-    const stopped = await within(terminate(worker).then(() => true), PATIENCE, false);
-    if (!stopped) return `a worker in a guest's ${name} is not stopped within ${PATIENCE} ms`;
+    if (!(await isStopped(terminate(worker)))) return `a worker in a guest's ${name} is not stopped within ${PATIENCE} ms`;
     return isStuck(words) ? `a worker in a guest's ${name} goes on after it was stopped` : true;
   } catch (error) {
     return String(error?.message ?? error);
@@ -36,10 +39,18 @@ export async function probeTerminate(name) {
   }
 }
 
+async function isStopped(termination) {
+  let stopped = false;
+  termination.then(() => (stopped = true));
+  const deadline = now() + PATIENCE;
+  for (let turns = 0; !stopped && (turns < TURNS || now() < deadline); turns++) await turn();
+  return stopped;
+}
+
 async function isBeating(words) {
   const deadline = now() + 10 * PATIENCE;
-  while (Atomics.load(words, BEATS) === 0) {
-    if (now() > deadline) return false;
+  for (let turns = 0; Atomics.load(words, BEATS) === 0; turns++) {
+    if (turns > 10 * TURNS && now() > deadline) return false;
     nap();
     await turn();
   }

@@ -46,10 +46,8 @@ function numberText(value) {
 /** The name of an object's class, or of a symbol or function. */
 export function className(value) {
   try {
-    if (typeof value === 'symbol') return 'Symbol';
-    return Object.prototype.toString.call(value).slice(8, -1) === 'Object'
-      ? (value.constructor?.name ?? 'Object')
-      : Object.prototype.toString.call(value).slice(8, -1);
+    const tag = Object.prototype.toString.call(value).slice(8, -1);
+    return tag === 'Object' ? (value.constructor?.name ?? tag) : tag;
   } catch {
     return 'Object';
   }
