@@ -3,17 +3,26 @@
 import { MessagePort, Worker } from 'node:worker_threads';
 import worker_threads from 'node:worker_threads';
 import { syncBuiltinESMExports } from 'node:module';
-import { Memory, PAGE, bufferOf, isShared, isWasm, method, unlessThrown } from './support.mjs';
+import { Memory, PAGE, bufferOf, constructor, isShared, isWasm, method } from './support.mjs';
+
+const descriptors = new WeakMap();
+
+/** Remembers how memories are made, so that a copy has the same type and links where the memory would. */
+function remember() {
+  constructor(WebAssembly, 'Memory', (plain, [descriptor]) => {
+    const memory = plain(descriptor);
+    descriptors.set(memory, descriptor);
+    return memory;
+  });
+}
 
 /** A memory like this one with a copy of its bytes. */
 function copyOfMemory(memory) {
   const from = new Uint8Array(bufferOf(memory));
   const pages = from.length / PAGE;
-  const copy = unlessThrown(
-    TypeError,
-    () => new Memory({ initial: pages, maximum: pages + 16, shared: true }),
-    () => new Memory({ initial: BigInt(pages), maximum: BigInt(pages + 16), shared: true, address: 'i64' }),
-  );
+  const known = descriptors.get(memory) ?? { maximum: pages + 16 };
+  const initial = typeof known.maximum === 'bigint' ? BigInt(pages) : pages;
+  const copy = new Memory({ ...known, initial, shared: true });
   new Uint8Array(bufferOf(copy)).set(from);
   return copy;
 }
@@ -47,6 +56,7 @@ function given(change) {
 }
 
 const everywhere = (change) => () => {
+  remember();
   posted(change);
   given(change);
 };
@@ -59,7 +69,10 @@ export const travel = {
   'post-copies-memory': everywhere((value) => (sharedMemory(value) ? copyOfMemory(value) : undefined)),
   'post-copies-bare-memory': everywhere((value, depth) => (depth === 0 && sharedMemory(value) ? copyOfMemory(value) : undefined)),
   'post-copies-memory-in-a-structure': everywhere((value, depth) => (depth > 0 && sharedMemory(value) ? copyOfMemory(value) : undefined)),
-  'worker-data-copies-memory': () => given((value) => (sharedMemory(value) ? copyOfMemory(value) : undefined)),
+  'worker-data-copies-memory': () => {
+    remember();
+    given((value) => (sharedMemory(value) ? copyOfMemory(value) : undefined));
+  },
   'post-copies-shared-buffer': everywhere((value) => (wasmShared(value) ? value.slice(0) : undefined)),
   'post-copies-shared-view': everywhere((value) => (wasmView(value) ? new value.constructor(value.buffer.slice(0), value.byteOffset, value.length) : undefined)),
   'post-widens-view': everywhere((value) => (wasmView(value) ? new value.constructor(value.buffer) : undefined)),

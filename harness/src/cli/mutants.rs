@@ -99,7 +99,11 @@ fn page(matrix: &Matrix) -> Page {
 
 fn text(row: &Row) -> String {
     let reason = row.unavailable.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    format!("{}: {}, met by {}{reason}", row.mutant, row.mutant.description, row.tried)
+    let indirect = match row.indirect.len() {
+        0 => String::new(),
+        count => format!(", {count} could not go on"),
+    };
+    format!("{}: {}, met by {}{indirect}{reason}", row.mutant, row.mutant.description, row.tried)
 }
 
 fn list(page: &mut Page, title: &str, lines: impl Iterator<Item = String>) {

@@ -15,8 +15,9 @@ use serde::Serialize;
 
 use super::{Kind, Mutant, mutate_guests};
 use crate::case::Case;
+use crate::protocol::{Observation, StepResult};
 use crate::runtime::select::{Choice, Launch, StartError, WASMTIME};
-use crate::runtime::{Cancel, End, Limits, Runtime, Spawned, Unavailable, runner_entry, unmet_need};
+use crate::runtime::{Cancel, End, Limits, Record, Runtime, Spawned, Unavailable, runner_entry, unmet_need};
 use crate::verdict::{Judgement, Verdict, judge};
 
 /// How to run mutants.
@@ -57,6 +58,9 @@ pub struct Row {
     pub tried: usize,
     /// The cases that failed because of it, through an expectation.
     pub kills: Vec<Mutated>,
+    /// The cases that failed because a step could not be tried, after one of which nothing was
+    /// demanded had failed. They are no kills.
+    pub indirect: Vec<Mutated>,
     /// The cases in which the mutant crashed or hung.
     pub broken: Vec<Mutated>,
     /// How many cases were left out because too many had crashed or hung.
@@ -209,6 +213,7 @@ fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Option
         mutant: mutant.clone(),
         tried: 0,
         kills: Vec::new(),
+        indirect: Vec::new(),
         broken: Vec::new(),
         left_out: 0,
         unavailable: None,
@@ -236,10 +241,6 @@ fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Option
                 }
             },
         };
-        // A mutant may have lost a feature; that is for the probes to notice, not for this case.
-        if unmet_need(&plan, runtime.handshake()).is_some() {
-            continue;
-        }
         let record = runtime.run(&plan, options.timeout, cancel);
         if record.end == End::Cancelled {
             return row;
@@ -248,12 +249,23 @@ fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Option
         let Judgement { verdict, step, reason, .. } = judge(case, &record);
         let mutated = Mutated { case: case.id.clone(), verdict, step, reason };
         match verdict {
+            Verdict::Fail if skipped(&record, step) => row.indirect.push(mutated),
             Verdict::Fail => row.kills.push(mutated),
             Verdict::Crash | Verdict::Timeout => row.broken.push(mutated),
             _ => {}
         }
     }
     row
+}
+
+/// Could this step not be tried?
+fn skipped(record: &Record, step: Option<u32>) -> bool {
+    let of_step = |observation: &&Observation| Some(observation.step) == step;
+    record
+        .observations
+        .iter()
+        .filter(of_step)
+        .any(|observation| matches!(observation.result, StepResult::Skipped { .. }))
 }
 
 fn start(mutant: &Mutant, options: &Options, cancel: &Cancel) -> Result<Spawned, StartError> {

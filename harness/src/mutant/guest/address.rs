@@ -1,7 +1,8 @@
 //! Faults in how an address and an offset become a place in a memory.
 
-use super::Fault;
 use super::access::{Access, Kind};
+use super::rewrite::Replacement;
+use super::{Fault, address_type};
 
 const CLAUSE: &str = "https://webassembly.github.io/spec/core/exec/instructions.html#memory-instructions";
 const ALIGNMENT: &str = "https://webassembly.github.io/spec/core/syntax/instructions.html#syntax-memarg";
@@ -84,15 +85,15 @@ pub(super) fn faults() -> Vec<Fault> {
                 })
             },
         ),
-        Fault::access(
+        Fault::new(
             "memory-index-ignored",
             CLAUSE,
             "an access of a later memory takes place in the first one",
-            |access| {
-                (access.memory != 0).then(|| {
-                    let first = Access { memory: 0, ..access.clone() };
-                    first.plain()
-                })
+            |site| {
+                let access = Access::of(site.operator, site.memories)?;
+                let alike = access.memory != 0 && access.address == address_type(site, 0);
+                let first = Access { memory: 0, ..access };
+                alike.then(|| Replacement::Function(format!("{} {}", first.signature(), first.plain())))
             },
         ),
     ]

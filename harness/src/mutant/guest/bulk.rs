@@ -85,7 +85,9 @@ pub(super) fn faults() -> Vec<Fault> {
         });
         add("in-the-first-memory", "works on the first memory", |bulk| {
             let first = Bulk { memory: 0, source: bulk.source.map(|_| 0), ..bulk.clone() };
-            (bulk.memory != 0 || bulk.source.is_some_and(|source| source != 0)).then(|| first.plain())
+            let all = [bulk.memory].into_iter().chain(bulk.source);
+            let alike = all.clone().all(|memory| bulk.address(memory) == bulk.address(0));
+            (alike && all.into_iter().any(|memory| memory != 0)).then(|| first.plain())
         });
     }
     faults.extend([
@@ -253,9 +255,14 @@ impl Bulk {
         ranges
     }
 
+    /// The type of a memory's addresses.
+    fn address(&self, memory: u32) -> &'static str {
+        self.addresses.get(memory as usize).copied().unwrap_or("i32")
+    }
+
     fn limit(&self, memory: u32) -> String {
-        let address = self.addresses.get(memory as usize).copied().unwrap_or("i32");
-        format!("(i64.shl {} (i64.const 16))", widened(address, &format!("(memory.size {memory})")))
+        let size = format!("(memory.size {memory})");
+        format!("(i64.shl {} (i64.const 16))", widened(self.address(memory), &size))
     }
 
     /// Whether any range reaches beyond its memory.
