@@ -65,7 +65,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "trapping-store-writes-first-bytes",
             STORE,
             "a store across the memory's end writes the bytes that fit and then traps",
-            |access| partial_store(access),
+            partial_store,
         ),
         Fault::access("bounds-of-the-first-page", LOAD, "an access beyond the first page traps", |access| {
             let beyond = format!(

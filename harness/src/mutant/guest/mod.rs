@@ -12,6 +12,7 @@ mod atomic;
 mod bounds;
 mod bulk;
 mod float;
+mod hot;
 mod keep;
 mod program;
 mod rewrite;
@@ -127,6 +128,7 @@ pub(super) fn faults() -> Vec<Fault> {
         size::faults(),
         bulk::faults(),
         keep::faults(),
+        hot::faults(),
         program::faults(),
     ]
     .into_iter()

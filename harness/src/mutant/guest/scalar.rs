@@ -143,7 +143,8 @@ pub(super) fn from_integer(access: &Access, ty: &str, expression: &str) -> Strin
     }
 }
 
-fn swapped_load(access: &Access) -> Option<String> {
+/// The load with its bytes in reverse, where it has several.
+pub(super) fn swapped_load(access: &Access) -> Option<String> {
     let ty = integer(access)?;
     if access.kind != Kind::Load || access.width == 1 {
         return None;
