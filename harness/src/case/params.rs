@@ -66,7 +66,9 @@ pub fn expand(document: &Node, report: &mut Report) -> Vec<Expansion> {
         expansions.push(Expansion { suffix, document: filled });
     }
     if let Some(first) = bindings.first() {
-        for (key, _) in first.iter().filter(|(key, _)| !used.contains(&key.text)) {
+        // The first key of a row names its case, and that is use enough.
+        let named = usize::from(!all_in_id);
+        for (key, _) in first.iter().skip(named).filter(|(key, _)| !used.contains(&key.text)) {
             report.error(&key.span, format!("the parameter {} is not used", quoted(&key.text)));
         }
     }

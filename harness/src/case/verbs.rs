@@ -413,6 +413,9 @@ verbs! {
         "as" name: Name,
         /// `module.name: memory | instance.export | callback | number`.
         "import" import: Option<Table<Literal>>,
+        /// Memories given although the module does not import them: `module.name: memory`. The JS
+        /// API does not look at them.
+        "superfluous" superfluous: Option<Table<Literal>>,
     }
     /// Call an export.
     "call" Call {

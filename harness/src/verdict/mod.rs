@@ -140,7 +140,7 @@ pub fn judge(case: &Case, record: &Record) -> Judgement {
                 step: None,
                 round: None,
                 crash: None,
-                by_embedding: seen.iter().any(|o| own(o)) && seen.iter().filter(decided).all(own),
+                by_embedding: seen.iter().any(own) && seen.iter().filter(decided).all(own),
             }
         }
     }

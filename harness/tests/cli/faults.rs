@@ -181,11 +181,11 @@ fn a_wrong_value_is_a_failure_and_a_divergence_that_the_screen_shows() {
         assert!(screen.contains(wanted), "no {wanted}: {screen}");
     }
     assert!(
-        screen.lines().any(|line| line.trim_start().starts_with("- step 2") && line.ends_with("gave 8")),
+        screen.lines().any(|line| line.trim_start().starts_with("- step 2") && line.ends_with("gave 7")),
         "{screen}"
     );
     assert!(
-        screen.lines().any(|line| line.trim_start().starts_with("+ step 2") && line.ends_with("gave 7")),
+        screen.lines().any(|line| line.trim_start().starts_with("+ step 2") && line.ends_with("gave 8")),
         "{screen}"
     );
 }

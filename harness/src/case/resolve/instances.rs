@@ -112,6 +112,20 @@ impl<'d> Resolver<'d> {
                 imports.push(Import { module: module.clone(), name: name.clone(), source });
             }
         }
+        for (key, literal) in keys.superfluous.iter().flat_map(|table| &table.0) {
+            let name = Name { text: literal.text.clone(), span: literal.span.clone() };
+            let Some((module, field)) = key.text.split_once('.') else {
+                self.error(&key.span, "an import is written `module.name`".to_owned());
+                return None;
+            };
+            if known.contains(&key.text) {
+                self.error(&key.span, format!("the guest does import {}", quoted(&key.text)));
+                return None;
+            }
+            self.memory(agent, &name)?;
+            let (module, name, source) = (module.to_owned(), field.to_owned(), ImportSource::Handle(name.text));
+            imports.push(Import { module, name, source });
+        }
         if !right {
             return None;
         }
