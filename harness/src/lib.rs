@@ -8,6 +8,7 @@ pub mod engine;
 pub mod event;
 pub mod executor;
 pub mod expectations;
+pub mod mutant;
 pub mod protocol;
 pub mod report;
 pub mod runtime;

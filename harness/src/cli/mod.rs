@@ -9,15 +9,18 @@ use std::sync::Arc;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::case::{Case, Problem};
+use crate::engine::Engine;
 use crate::engine::wasmtime::Wasmtime;
 use crate::executor;
 use crate::expectations::{Pattern, PatternError};
+use crate::mutant::Faulty;
 use crate::report::{Page, Tone};
 use crate::runtime::select::{ChoiceError, WASMTIME};
 use crate::suite::{Source, Suite};
 
 mod doctor;
 mod exit_code;
+mod mutants;
 mod run;
 mod show;
 
@@ -65,6 +68,8 @@ enum Command {
         #[arg(long = "runtime", value_name = "NAME[=COMMAND]")]
         runtimes: Vec<String>,
     },
+    /// Show which faults of runtimes the cases notice
+    Mutants(mutants::MutantsArgs),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -77,6 +82,9 @@ enum Command {
     Executor {
         /// The engine
         engine: String,
+        /// A fault of the engine's, for `mutants`
+        #[arg(long)]
+        mutant: Option<String>,
     },
 }
 
@@ -153,7 +161,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
         Command::Doctor { runtimes } => doctor::doctor(&runtimes),
         Command::Completions { shell } => completions(shell),
         Command::Schema => schema(),
-        Command::Executor { engine } => executor(&engine),
+        Command::Mutants(args) => mutants::mutants(&args),
+        Command::Executor { engine, mutant } => executor(&engine, mutant.as_deref()),
     };
     match result {
         Ok(code) => code.into(),
@@ -259,11 +268,16 @@ fn print_raw(text: &[u8]) -> Result<ExitCode, CliError> {
     }
 }
 
-fn executor(engine: &str) -> Result<ExitCode, CliError> {
+fn executor(engine: &str, mutant: Option<&str>) -> Result<ExitCode, CliError> {
     if engine != WASMTIME {
         return Err(CliError::Engine(engine.to_owned()));
     }
     let engine = Wasmtime::new().map_err(|failure| CliError::Start(format!("{failure:?}")))?;
-    executor::serve(Arc::new(engine))?;
+    let mut engine: Arc<dyn Engine> = Arc::new(engine);
+    if let Some(name) = mutant {
+        let missing = || CliError::Start(format!("there is no mutant `{name}`"));
+        engine = Arc::new(Faulty::new(engine, name).ok_or_else(missing)?);
+    }
+    executor::serve(engine)?;
     Ok(ExitCode::Expected)
 }

@@ -1,0 +1,297 @@
+//! Mutants against cases: which case kills which mutant. Each mutant runs in a process of its own,
+//! like any runtime, so that one that crashes or hangs costs one case.
+//!
+//! What a kill is worth is written in the folder's head; how the figures look on a screen is the
+//! command line's affair.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use std::{env, io, thread};
+
+use serde::Serialize;
+
+use super::{Kind, Mutant, mutate_guests};
+use crate::case::Case;
+use crate::protocol::{Observation, StepResult};
+use crate::runtime::select::{Choice, Launch, StartError, WASMTIME};
+use crate::runtime::{Cancel, End, Limits, Record, Runtime, Spawned, Unavailable, runner_entry, unmet_need};
+use crate::verdict::{Judgement, Verdict, judge};
+
+/// How to run mutants.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How long one case may take.
+    pub timeout: Duration,
+    /// How many mutants may run at once.
+    pub jobs: NonZeroUsize,
+    /// The JavaScript runtime that host mutants are made of; it must know `--import`.
+    pub host: Choice,
+    /// After so many crashes and time-outs, a mutant meets no more cases.
+    pub patience: usize,
+}
+
+/// What one case said of one mutant.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mutated {
+    /// The case's id.
+    pub case: String,
+    /// The verdict of the mutant.
+    pub verdict: Verdict,
+    /// The step that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// One mutant and what the cases said of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// The mutant.
+    #[serde(flatten)]
+    pub mutant: Mutant,
+    /// How many cases met it: those that pass without it, and whose guests it changes.
+    pub tried: usize,
+    /// The cases that failed because of it, through an expectation.
+    pub kills: Vec<Mutated>,
+    /// The cases that failed because a step could not be tried, after one of which nothing was
+    /// demanded had failed. They are no kills.
+    pub indirect: Vec<Mutated>,
+    /// The cases in which the mutant crashed or hung.
+    pub broken: Vec<Mutated>,
+    /// How many cases were left out because too many had crashed or hung.
+    pub left_out: usize,
+    /// Why it could not be run at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unavailable: Option<String>,
+}
+
+impl Row {
+    /// Did cases meet it, and none notice?
+    pub fn survives(&self) -> bool {
+        self.tried > 0 && self.kills.is_empty()
+    }
+}
+
+/// Mutants against cases.
+#[derive(Clone, Debug, Serialize)]
+pub struct Matrix {
+    /// The categories, sorted.
+    pub categories: Vec<String>,
+    /// The mutants.
+    pub rows: Vec<Row>,
+    /// Cases that pass without a mutant in wasmtime or the host, and killed none.
+    pub idle: Vec<String>,
+    /// Cases that pass nowhere without a mutant, so that none could be tried on them.
+    pub untried: Vec<String>,
+    /// Passes in wasmtime without a mutant.
+    pub passes: usize,
+    /// Those of them that this project's embedding alone decided.
+    pub passes_by_embedding: usize,
+    /// Passes in the host's runtime without a mutant.
+    pub host_passes: usize,
+}
+
+impl Matrix {
+    /// How many cases of a category killed a mutant.
+    pub fn kills_of(&self, row: &Row, category: &str) -> usize {
+        let inside = |id: &str| id.split('/').next() == Some(category);
+        row.kills.iter().filter(|kill| inside(&kill.case)).count()
+    }
+}
+
+/// What stops all of it.
+#[derive(Debug, thiserror::Error)]
+pub enum PowerError {
+    /// wasmtime's executor cannot be started.
+    #[error("wasmtime cannot be started: {0}")]
+    Wasmtime(StartError),
+    /// Interrupted.
+    #[error("interrupted")]
+    Cancelled,
+}
+
+/// Runs every mutant of the list over the cases.
+///
+/// `done` is told after each mutant how many are done.
+///
+/// # Errors
+/// If wasmtime cannot be run, or if it was cancelled.
+pub fn power(
+    cases: &[Arc<Case>],
+    mutants: &[Mutant],
+    options: &Options,
+    cancel: &Cancel,
+    done: &(dyn Fn(usize) + Sync),
+) -> Result<Matrix, PowerError> {
+    let own = Choice { name: WASMTIME.to_owned(), launch: Launch::Wasmtime, required: true };
+    let mut wasmtime = own.start(Limits::default(), cancel).map_err(PowerError::Wasmtime)?;
+    let engine = baseline(&mut wasmtime, cases, options, cancel);
+    drop(wasmtime);
+    let host = match options.host.start(Limits::default(), cancel) {
+        Ok(mut host) => baseline(&mut host, cases, options, cancel),
+        Err(_) => BTreeMap::new(),
+    };
+    let rows: Mutex<BTreeMap<usize, Row>> = Mutex::default();
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..options.jobs.get() {
+            scope.spawn(|| {
+                while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    if cancel.is_cancelled() {
+                        return;
+                    }
+                    let before = if mutant.kind == Kind::HostJs { &host } else { &engine };
+                    let row = row(mutant, cases, before, options, cancel);
+                    let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+                    let place = mutants.iter().position(|other| other == mutant).unwrap_or_default();
+                    rows.insert(place, row);
+                    done(rows.len());
+                }
+            });
+        }
+    });
+    if cancel.is_cancelled() {
+        return Err(PowerError::Cancelled);
+    }
+    let rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect();
+    Ok(matrix(cases, rows, &engine, &host))
+}
+
+/// The judgements of cases without a mutant, by id.
+type Baseline = BTreeMap<String, Judgement>;
+
+fn passes<'a>(baseline: &'a Baseline, id: &str) -> Option<&'a Judgement> {
+    baseline.get(id).filter(|judgement| judgement.verdict == Verdict::Pass)
+}
+
+fn matrix(cases: &[Arc<Case>], rows: Vec<Row>, engine: &Baseline, host: &Baseline) -> Matrix {
+    let killers: BTreeSet<&str> =
+        rows.iter().flat_map(|row| &row.kills).map(|kill| kill.case.as_str()).collect();
+    let (mut idle, mut untried) = (Vec::new(), Vec::new());
+    for case in cases.iter().filter(|case| case.contested.is_none()) {
+        if passes(engine, &case.id).or(passes(host, &case.id)).is_none() {
+            untried.push(case.id.clone());
+        } else if !killers.contains(case.id.as_str()) {
+            idle.push(case.id.clone());
+        }
+    }
+    let passed = |baseline: &Baseline| baseline.values().filter(|j| j.verdict == Verdict::Pass).count();
+    let categories: BTreeSet<&String> = cases.iter().map(|case| &case.category).collect();
+    Matrix {
+        categories: categories.into_iter().cloned().collect(),
+        idle,
+        untried,
+        passes: passed(engine),
+        passes_by_embedding: engine.values().filter(|judgement| judgement.by_embedding).count(),
+        host_passes: passed(host),
+        rows,
+    }
+}
+
+fn baseline(runtime: &mut dyn Runtime, cases: &[Arc<Case>], options: &Options, cancel: &Cancel) -> Baseline {
+    let mut judgements = Baseline::new();
+    for case in cases {
+        if unmet_need(&case.plan, runtime.handshake()).is_some() {
+            continue;
+        }
+        let record = runtime.run(&case.plan, options.timeout, cancel);
+        if record.end == End::Cancelled {
+            break;
+        }
+        judgements.insert(case.id.clone(), judge(case, &record));
+    }
+    judgements
+}
+
+fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Options, cancel: &Cancel) -> Row {
+    let mut row = Row {
+        mutant: mutant.clone(),
+        tried: 0,
+        kills: Vec::new(),
+        indirect: Vec::new(),
+        broken: Vec::new(),
+        left_out: 0,
+        unavailable: None,
+    };
+    let mut runtime: Option<Spawned> = None;
+    for case in cases.iter().filter(|case| case.contested.is_none() && passes(before, &case.id).is_some()) {
+        let plan = match mutant.kind {
+            Kind::Guest => match mutate_guests(&mutant.name, &case.plan) {
+                Some(plan) => plan,
+                None => continue,
+            },
+            _ => case.plan.clone(),
+        };
+        if row.broken.len() >= options.patience {
+            row.left_out += 1;
+            continue;
+        }
+        let runtime = match &mut runtime {
+            Some(runtime) => runtime,
+            none => match start(mutant, options, cancel) {
+                Ok(started) => none.insert(started),
+                Err(error) => {
+                    row.unavailable = Some(error.to_string());
+                    return row;
+                }
+            },
+        };
+        let record = runtime.run(&plan, options.timeout, cancel);
+        if record.end == End::Cancelled {
+            return row;
+        }
+        row.tried += 1;
+        let Judgement { verdict, step, reason, .. } = judge(case, &record);
+        let mutated = Mutated { case: case.id.clone(), verdict, step, reason };
+        match verdict {
+            Verdict::Fail if skipped(&record, step) => row.indirect.push(mutated),
+            Verdict::Fail => row.kills.push(mutated),
+            Verdict::Crash | Verdict::Timeout => row.broken.push(mutated),
+            _ => {}
+        }
+    }
+    row
+}
+
+/// Could this step not be tried?
+fn skipped(record: &Record, step: Option<u32>) -> bool {
+    let of_step = |observation: &&Observation| Some(observation.step) == step;
+    record
+        .observations
+        .iter()
+        .filter(of_step)
+        .any(|observation| matches!(observation.result, StepResult::Skipped { .. }))
+}
+
+fn start(mutant: &Mutant, options: &Options, cancel: &Cancel) -> Result<Spawned, StartError> {
+    let own = |more: &[&str]| -> Result<Vec<String>, StartError> {
+        let program = env::current_exe().map_err(StartError::Own)?.display().to_string();
+        let words = ["executor", WASMTIME].iter().chain(more).map(|&word| word.to_owned());
+        Ok([program].into_iter().chain(words).collect())
+    };
+    let argv = match mutant.kind {
+        Kind::Guest => own(&[])?,
+        Kind::Engine => own(&["--mutant", &mutant.name])?,
+        Kind::HostJs => host_argv(&mutant.name, &options.host)?,
+    };
+    Ok(Spawned::start(argv, Limits::default(), cancel)?)
+}
+
+/// The command that starts a JavaScript runtime with a mutant of its host side.
+pub(super) fn host_argv(name: &str, host: &Choice) -> Result<Vec<String>, StartError> {
+    let Launch::Runner(words) = &host.launch else {
+        let program = host.name.clone();
+        let source = io::ErrorKind::NotFound.into();
+        return Err(StartError::Unavailable(Unavailable::Spawn { program, source }));
+    };
+    let entry = runner_entry()?;
+    let preload = entry.with_file_name("mutants").join("preload.mjs");
+    let preload = format!("file://{}?{name}", preload.display());
+    let rest = ["--import".to_owned(), preload, entry.display().to_string()];
+    Ok(words.iter().cloned().chain(rest).collect())
+}
