@@ -79,6 +79,11 @@ impl Status {
 }
 
 impl Expectations {
+    /// All of them.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
     /// Adds entries; those that were added first are found first.
     pub fn extend(&mut self, entries: impl IntoIterator<Item = Entry>) {
         self.entries.extend(entries);

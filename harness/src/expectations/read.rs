@@ -9,7 +9,7 @@ use semver::VersionReq;
 use super::{Entry, Expectations, Pattern};
 use crate::case::decode::{At, Count, Decode, Report, Text, record};
 use crate::case::document::Link;
-use crate::case::node::Node;
+use crate::case::node::{Kind, Node};
 use crate::case::{Content, MOST_BYTES, Problem, SourceText, yaml};
 use crate::verdict::Verdict;
 
@@ -28,8 +28,8 @@ record! {
         "step" step: Option<Count>,
         /// Why, in a sentence.
         "reason" reason: Text,
-        /// Where it is filed.
-        "link" link: Link,
+        /// Where it is filed: a link, or a finding of this repository.
+        "link" link: Filed,
     }
 }
 
@@ -45,6 +45,30 @@ fn parsed<T, E: ToString>(
 
 fn text_schema() -> Schema {
     json_schema!({"type": "string"})
+}
+
+/// Where a failure is filed: `https://...`, or `reports/findings/NAME.md`.
+#[derive(Clone, Debug)]
+pub struct Filed(String);
+
+impl Decode for Filed {
+    fn decode(node: &Node, report: &mut Report) -> Option<Self> {
+        if let Kind::Scalar(scalar) = &node.kind
+            && is_finding(&scalar.text)
+        {
+            return Some(Self(scalar.text.clone()));
+        }
+        Link::decode(node, report).map(|link| Self(link.0))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^(https?://|reports/findings/.*\\.md$)"})
+    }
+}
+
+fn is_finding(text: &str) -> bool {
+    let name = text.strip_prefix("reports/findings/").and_then(|rest| rest.strip_suffix(".md"));
+    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)))
 }
 
 #[derive(Clone, Debug)]

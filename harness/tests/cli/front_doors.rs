@@ -172,3 +172,17 @@ fn completions_and_the_schema_are_printed() {
     let schema: Value = serde_json::from_slice(&plain(&["schema"]).stdout).expect("JSON");
     assert!(schema.is_object(), "{schema}");
 }
+
+#[test]
+fn every_shipped_known_failure_names_a_case_and_what_it_links_to_is_there() {
+    let suite = samebytes::suite::Source::default().read();
+    assert!(!suite.expectations.entries().is_empty());
+    for entry in suite.expectations.entries() {
+        let pattern = entry.cases.as_str();
+        assert!(suite.cases.iter().any(|case| entry.cases.names(&case.id)), "{pattern} names no case");
+        if !entry.link.starts_with("https://") {
+            let finding = Path::new(env!("CARGO_MANIFEST_DIR")).join(&entry.link);
+            assert!(finding.is_file(), "{pattern}: {} is not there", entry.link);
+        }
+    }
+}
