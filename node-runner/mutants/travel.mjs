@@ -24,6 +24,8 @@ function copyOfMemory(memory) {
   const initial = typeof known.maximum === 'bigint' ? BigInt(pages) : pages;
   const copy = new Memory({ ...known, initial, shared: true });
   new Uint8Array(bufferOf(copy)).set(from);
+  // It may be copied again on its way.
+  descriptors.set(copy, known);
   return copy;
 }
 

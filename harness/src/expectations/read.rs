@@ -68,7 +68,9 @@ impl Decode for Filed {
 
 fn is_finding(text: &str) -> bool {
     let name = text.strip_prefix("reports/findings/").and_then(|rest| rest.strip_suffix(".md"));
-    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)))
+    name.is_some_and(|name| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+    })
 }
 
 #[derive(Clone, Debug)]
