@@ -26,13 +26,17 @@ if (isMainThread) {
     console.log("no 64-bit memories here:", memory);
     process.exit(0);
   }
+  const here = use(memory);
+  if (here.join() !== "imported,bigint") {
+    console.log("no 64-bit memories here:", ...here);
+    process.exit(0);
+  }
   const worker = new Worker(new URL(import.meta.url));
   worker.once("message", (there) => {
     console.log("expected imported, grow gives a bigint");
     console.log(`actual   main: ${here}; worker: ${there}`);
     process.exit(there.join() === "imported,bigint" ? 0 : 1);
   });
-  const here = use(memory);
   worker.postMessage(memory);
 } else {
   parentPort.once("message", (memory) => parentPort.postMessage(use(memory)));

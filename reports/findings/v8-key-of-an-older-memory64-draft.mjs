@@ -3,7 +3,7 @@
 import process from "node:process";
 
 // (module (import "env" "memory" (memory 1 4 shared)))
-const wasm = "0061736d01000000020f0103656e76066d656d6f727902030104";
+const wasm = "0061736d0100000002100103656e76066d656d6f727902030104";
 const bytes = Uint8Array.from(wasm.match(/../g), (hex) => parseInt(hex, 16));
 let actual;
 try {

@@ -15,17 +15,29 @@ const wasm =
 const bytes = Uint8Array.from(atob(wasm), (c) => c.charCodeAt(0));
 const instantiate = (memory) => new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
 
+/** Runs one guest beside the grower; null where the machine was too busy for the two to keep step. */
+async function run(what) {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 257, shared: true });
+  const worker = new Worker(new URL(import.meta.url), { workerData: { memory, what } });
+  const { grow } = instantiate(memory);
+  await new Promise((resolve) => worker.once("message", resolve)); // it is about to call its guest
+  const answer = new Promise((resolve) => worker.once("message", resolve));
+  grow(); // it goes on for 256 rounds, or until the other falls silent
+  const words = new Int32Array(memory.buffer);
+  if (Atomics.load(words, 1) === 256) return answer;
+  const pause = new Promise((resolve) => setTimeout(() => resolve(null), 2000));
+  const early = await Promise.race([answer, pause]);
+  Atomics.store(words, 0, -1); // whoever still follows comes to its end
+  return early;
+}
+
 if (isMainThread) {
   let wrong = false;
   for (const what of ["size", "load", "store", "fill", "add"]) {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 257, shared: true });
-    const worker = new Worker(new URL(import.meta.url), { workerData: { memory, what } });
-    const { grow } = instantiate(memory);
-    await new Promise((resolve) => worker.once("message", resolve)); // it is about to call its guest
-    grow();
-    const actual = await new Promise((resolve) => worker.once("message", resolve));
-    console.log(`${what.padEnd(6)} expected wrong in 0 rounds of 256, actual ${actual}`);
-    wrong ||= actual !== "wrong in 0 rounds";
+    let actual = null;
+    for (let attempt = 0; actual === null && attempt < 5; attempt++) actual = await run(what);
+    console.log(`${what.padEnd(6)} expected wrong in 0 rounds, actual ${actual ?? "nothing: the machine is too busy"}`);
+    wrong ||= actual !== null && actual !== "wrong in 0 rounds";
   }
   process.exit(wrong ? 1 : 0);
 } else {
