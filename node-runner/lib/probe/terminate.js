@@ -11,6 +11,8 @@ const ENTRY = new URL('./stuck.js', import.meta.url);
  */
 const PATIENCE = 500;
 const TURNS = 250;
+/** How often one looks, a millisecond between, for beats of a worker that was stopped. */
+const LOOKS = 50;
 const LET_GO = 0;
 const BEATS = 1;
 const WAITING = 2;
@@ -57,9 +59,13 @@ async function isBeating(words) {
   return true;
 }
 
-/** Is somebody still beating, or waiting? */
+/** Is somebody still waiting, or beating? On a busy machine one that beats may get no turn for some time. */
 function isStuck(words) {
+  if (Atomics.notify(words, WAITING) > 0) return true;
   const beats = Atomics.load(words, BEATS);
-  for (let naps = 0; naps < 5; naps++) nap();
-  return Atomics.load(words, BEATS) !== beats || Atomics.notify(words, WAITING) > 0;
+  for (let naps = 0; naps < LOOKS; naps++) {
+    nap();
+    if (Atomics.load(words, BEATS) !== beats) return true;
+  }
+  return false;
 }
