@@ -123,7 +123,8 @@ impl<'d> Resolver<'d> {
                 return None;
             }
             self.memory(agent, &name)?;
-            let (module, name, source) = (module.to_owned(), field.to_owned(), ImportSource::Handle(name.text));
+            let (module, name, source) =
+                (module.to_owned(), field.to_owned(), ImportSource::Handle(name.text));
             imports.push(Import { module, name, source });
         }
         if !right {
