@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Claim, Claims, Open};
 use crate::case::{Bearing, Case};
 use crate::event::{CaseResult, CaseRun, Results};
-use crate::protocol::{Observation, ObservedBy};
+use crate::protocol::{Observation, ObservedBy, StepResult};
 use crate::verdict::{Verdict, did_as_expected};
 
 /// What one case in one runtime says of a claim.
@@ -154,17 +154,28 @@ fn evidence(case: &Case, claim: u32, bearing: Bearing, run: &CaseRun) -> Evidenc
     let steps = deciding_steps(case, claim);
     let passed = match judgement.verdict {
         Verdict::Pass => true,
-        Verdict::Fail if steps.is_empty() => false,
         Verdict::Fail => {
-            let did: Vec<Option<bool>> =
-                steps.iter().map(|step| did_as_expected(case, &run.record, *step)).collect();
-            if did.contains(&Some(false)) {
-                false
-            } else if did.contains(&None) {
-                return none(&format!("{}: {}", judgement.verdict, reason_of(run)));
-            } else {
-                true
+            let did: Vec<(u32, Option<bool>)> =
+                steps.iter().map(|step| (*step, did_as_expected(case, &run.record, *step))).collect();
+            let failed = match steps.is_empty() {
+                true => judgement.step,
+                false => did.iter().find(|(_, did)| *did == Some(false)).map(|(step, _)| *step),
+            };
+            let said = did.iter().all(|(_, did)| did.is_some());
+            // What builds on a step that could not be tried fails for that reason.
+            let untried = run.record.observations.iter().find_map(|o| match &o.result {
+                StepResult::Skipped { reason } if failed.is_some_and(|step| o.step < step) => {
+                    Some(format!("step {} could not be tried: {reason}", o.step))
+                }
+                _ => None,
+            });
+            if let Some(reason) = untried {
+                return Evidence::None { reason };
             }
+            if failed.is_none() && !said {
+                return none(&format!("{}: {}", judgement.verdict, reason_of(run)));
+            }
+            !steps.is_empty() && failed.is_none()
         }
         other => return none(&format!("{other}: {}", reason_of(run))),
     };

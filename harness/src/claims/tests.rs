@@ -19,8 +19,9 @@ enum Did {
     Well,
     Ill,
     Lacking,
+    Untried,
 }
-use Did::{Ill, Lacking, Well};
+use Did::{Ill, Lacking, Untried, Well};
 
 /// A case of two steps, the second and the third by number, which decide what `decides` says.
 fn case(name: &str, claims: &str, decides: [&str; 2]) -> Arc<Case> {
@@ -42,6 +43,7 @@ fn record(did: [Did; 2], observed_by: ObservedBy) -> Record {
     let result = |did| match did {
         Well => StepResult::Threw { error: "TypeError".into(), message: String::new() },
         Ill => StepResult::Returned { values: Vec::new() },
+        Untried => StepResult::Skipped { reason: "there is no `mem`".into() },
         Lacking => StepResult::Unsupported { reason: "it cannot".into() },
     };
     let observation = |(step, did)| Observation {
@@ -144,6 +146,14 @@ fn a_deciding_step_that_was_not_observed_decides_nothing() {
     };
     let results = results(&["node"], vec![(case("a", "{1: supports}", ["", "1"]), vec![short])]);
     assert!(is_undecided(&decided(&claims(""), &results).1[0]));
+}
+
+#[test]
+fn what_fails_after_a_step_that_could_not_be_tried_decides_nothing() {
+    for decides in [["", "1"], ["1", ""], ["", ""]] {
+        assert!(is_undecided(&in_one("{1: supports}", decides, [Untried, Ill], HOST)), "{decides:?}");
+    }
+    assert_eq!(in_one("{1: supports}", ["1", ""], [Ill, Untried], HOST), Finding::Refuted);
 }
 
 #[test]
