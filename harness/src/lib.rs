@@ -2,6 +2,7 @@
 
 mod bundle;
 pub mod case;
+pub mod claims;
 pub mod cli;
 pub mod embedding;
 pub mod engine;

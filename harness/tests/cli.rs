@@ -69,6 +69,8 @@ fn run_of<'r>(report: &'r Value, case: &str, runtime: &str) -> &'r Value {
 
 const VICTIM: &str = "faults/b-victim";
 
+#[path = "cli/claims.rs"]
+mod claims;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/front_doors.rs"]

@@ -2,7 +2,8 @@
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
-use super::decode::{At, Count, Decode, Literal, OneOrMany, Report, Table, Text, record};
+use super::bearing::Bearings;
+use super::decode::{At, Decode, Literal, OneOrMany, Report, Table, Text, record};
 use super::expect::ExpectForm;
 use super::names::{ErrorClass, Name};
 use super::node::Node;
@@ -28,8 +29,8 @@ record! {
         "callbacks" callbacks: Option<Table<CallbackForm>>,
         /// Makes one document many cases: a mapping from names to lists, or a list of mappings.
         "params" params: Option<Params>,
-        /// Numbers of the claims that this case decides.
-        "claims" claims: Option<OneOrMany<Count>>,
+        /// How this case, where it passes, bears on claims, by their numbers.
+        "claims" claims: Option<Bearings>,
         /// Specifications, or all engines and the specification, contradict each other here.
         "contested" contested: Option<ContestedForm>,
         /// What happens, in order.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::bearing::Bearing;
 use super::decode::{Decode, Report};
 use super::document::{Document, Params};
 use super::expect::Expected;
@@ -26,8 +27,8 @@ pub struct Case {
     pub title: String,
     /// The links to the clauses that make it true.
     pub spec: Vec<String>,
-    /// The numbers of the claims that it decides.
-    pub claims: Vec<u32>,
+    /// How it bears on claims, by their numbers.
+    pub claims: BTreeMap<u32, Bearing>,
     /// Why differences fail nobody, if so.
     pub contested: Option<Contested>,
     /// What is run.
@@ -173,7 +174,7 @@ fn case(
         file: text.file.clone(),
         title: document.title.value,
         spec: document.spec.0.into_iter().map(|link| link.0).collect(),
-        claims: document.claims.iter().flat_map(|claims| &claims.0).map(|claim| claim.value).collect(),
+        claims: document.claims.map(|claims| claims.by_claim).unwrap_or_default(),
         contested: document
             .contested
             .map(|contested| Contested { link: contested.link.0, reason: contested.reason.value }),

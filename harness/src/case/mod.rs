@@ -4,6 +4,7 @@
 //! tree to many), `document`, `step` and `verbs` (trees to typed forms), `resolve` (forms to a
 //! [`plan`] and expectations). cases/README.md describes the language itself.
 
+mod bearing;
 pub(crate) mod decode;
 pub(crate) mod document;
 pub mod expect;
@@ -24,9 +25,10 @@ pub(crate) mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub use bearing::Bearing;
 pub use expect::{Expect, Expected, Matcher};
 pub use load::{Case, Contested, Loaded, load};
 pub use problem::{Place, Problem, SourceText};
 pub use resolve::StepInfo;
 pub use schema::schema;
-pub use source::{Content, MOST_BYTES, Source, directory, is_case};
+pub use source::{CLAIMS, Content, MOST_BYTES, Source, directory, is_case, read};

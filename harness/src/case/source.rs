@@ -40,11 +40,15 @@ impl Source {
     }
 }
 
-/// Is this a case, by its path below the suite's folder? Expectations and litmus tests have languages
-/// of their own.
+/// The file of the claims, below the suite's folder.
+pub const CLAIMS: &str = "claims.yaml";
+
+/// Is this a case, by its path below the suite's folder? Expectations, claims and litmus tests have
+/// languages of their own.
 pub fn is_case(path: &str) -> bool {
     let folder = path.split('/').next().unwrap_or_default();
-    !matches!(folder, "expectations" | "litmus") && (path.ends_with(".yaml") || path.ends_with(".yml"))
+    !matches!(folder, "expectations" | "litmus" | CLAIMS)
+        && (path.ends_with(".yaml") || path.ends_with(".yml"))
 }
 
 /// All case files of a folder and the folders in it, by name. Symbolic links to folders are not
@@ -77,7 +81,8 @@ pub fn directory(root: &Path) -> io::Result<Vec<Source>> {
     Ok(sources)
 }
 
-fn read(path: &Path) -> Content {
+/// What is in a file, unless that is too much.
+pub fn read(path: &Path) -> Content {
     let read = || {
         let file = File::open(path)?;
         let size = file.metadata()?.len();

@@ -1,5 +1,6 @@
 //! A step as it is written: one verb and its keys.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -92,7 +93,7 @@ impl Decode for StepForm {
             return Some(Self { span: node.span.clone(), text: String::new(), verb: Err(broken) });
         };
         let mut text = format!("{}: ", key.text);
-        value.write_flow(&mut text);
+        without_claims(value).write_flow(&mut text);
         // A verb without keys may be written without braces.
         let empty = Node { span: value.span.clone(), kind: Kind::Mapping(Vec::new()) };
         let value = if value.is_null() { &empty } else { value };
@@ -127,5 +128,16 @@ impl schemars::JsonSchema for StepForm {
             "minProperties": 1,
             "maxProperties": 1,
         })
+    }
+}
+
+/// A step's keys without what it decides, which is no part of what is done.
+fn without_claims(keys: &Node) -> Cow<'_, Node> {
+    match &keys.kind {
+        Kind::Mapping(pairs) if pairs.iter().any(|(key, _)| key.text == "decides") => {
+            let pairs = pairs.iter().filter(|(key, _)| key.text != "decides").cloned().collect();
+            Cow::Owned(Node { span: keys.span.clone(), kind: Kind::Mapping(pairs) })
+        }
+        _ => Cow::Borrowed(keys),
     }
 }

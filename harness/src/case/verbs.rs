@@ -3,7 +3,7 @@
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::decode::{At, Count, Decode, Flag, Literal, Report, Table, record};
+use super::decode::{At, Count, Decode, Flag, Literal, OneOrMany, Report, Table, record};
 use super::expect::ExpectForm;
 use super::names::{Address, ExportRef, Name, Order, Ref};
 use super::node::Node;
@@ -24,6 +24,8 @@ pub struct Common {
     pub repeat: Option<Count>,
     /// The result that means a refused resource.
     pub refused: Option<Literal>,
+    /// The claims that this step decides for the case.
+    pub decides: Option<OneOrMany<Count>>,
 }
 
 macro_rules! verbs {
@@ -51,6 +53,8 @@ macro_rules! verbs {
                     "repeat" repeat: Option<Count>,
                     /// A call that returns exactly this was refused a resource: the case is inconclusive.
                     "refused" refused: Option<Literal>,
+                    /// The case bears on these of its claims by what this step does, and not as a whole.
+                    "decides" decides: Option<OneOrMany<Count>>,
                 }
             })+
         }
@@ -80,6 +84,7 @@ macro_rules! verbs {
                         start: keys.start.clone(),
                         repeat: keys.repeat.clone(),
                         refused: keys.refused.clone(),
+                        decides: keys.decides.clone(),
                     },)+
                 }
             }

@@ -18,10 +18,12 @@ use crate::report::{Page, Tone};
 use crate::runtime::select::{ChoiceError, WASMTIME};
 use crate::suite::{Source, Suite};
 
+mod claims;
 mod doctor;
 mod exit_code;
 mod mutants;
 mod run;
+mod running;
 mod show;
 
 pub use exit_code::ExitCode;
@@ -42,6 +44,8 @@ struct Cli {
 enum Command {
     /// Run cases in runtimes and compare what they do
     Run(run::RunArgs),
+    /// Hold the article's claims against what runtimes do
+    Claims(claims::ClaimsArgs),
     /// List the cases' ids and titles
     List {
         #[command(flatten)]
@@ -120,6 +124,8 @@ enum CliError {
     NoCase(String),
     #[error("`{0}` is part of several ids:{1}")]
     Ambiguous(String, String),
+    #[error("there is no claim {0}")]
+    NoClaim(u32),
     #[error("there is no case to work on")]
     Empty,
     #[error("no engine `{0}` is embedded here; there is `{WASMTIME}`")]
@@ -153,6 +159,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
     };
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Claims(args) => claims::claims(&args),
         Command::List { which } => list(&which),
         Command::Check { folder, suite } => {
             check(&SuiteArgs { cases: folder.or(suite.cases.clone()), ..suite })

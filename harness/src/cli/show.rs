@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{CliError, ExitCode, SuiteArgs, add_lines, code_of, print};
-use crate::case::Case;
+use crate::case::{Bearing, Case};
 use crate::expectations::Pattern;
 use crate::report::{Page, Tone};
 use crate::suite::Suite;
@@ -23,7 +23,8 @@ pub(super) fn show(wanted: &str, args: &SuiteArgs) -> Result<ExitCode, CliError>
         page.line(Tone::Plain, &format!("needs: {}", needs.join(", ")));
     }
     if !case.claims.is_empty() {
-        let claims: Vec<String> = case.claims.iter().map(u32::to_string).collect();
+        let words = |(claim, bearing): (&u32, &Bearing)| format!("{} {claim}", bearing.name());
+        let claims: Vec<String> = case.claims.iter().map(words).collect();
         page.line(Tone::Plain, &format!("claims: {}", claims.join(", ")));
     }
     if let Some(contested) = &case.contested {

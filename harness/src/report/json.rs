@@ -31,7 +31,7 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
-struct Runtime<'a> {
+pub(super) struct Runtime<'a> {
     name: &'a str,
     available: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ struct Case<'a> {
     title: &'a str,
     category: &'a str,
     spec: &'a [String],
-    claims: &'a [u32],
+    claims: Vec<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contested: Option<Link<'a>>,
     agreement: Agreement,
@@ -158,7 +158,7 @@ pub fn json(results: &Results) -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(&report).map(|text| text + "\n")
 }
 
-fn runtime(info: &RuntimeInfo) -> Runtime<'_> {
+pub(super) fn runtime(info: &RuntimeInfo) -> Runtime<'_> {
     let handshake = info.handshake();
     Runtime {
         name: &info.name,
@@ -186,7 +186,7 @@ fn case<'a>(result: &'a CaseResult, name: &dyn Fn(usize) -> &'a str) -> Case<'a>
         title: &case.title,
         category: &case.category,
         spec: &case.spec,
-        claims: &case.claims,
+        claims: case.claims.keys().copied().collect(),
         contested: case.contested.as_ref().map(|c| Link { reason: &c.reason, link: &c.link }),
         agreement: comparison.agreement,
         news: result.is_news(),

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::{fs, io};
 
 use crate::bundle;
-use crate::case::{self, Case, Content, MOST_BYTES, Problem};
+use crate::case::{self, CLAIMS, Case, Content, Problem};
+use crate::claims::Claims;
 use crate::expectations::Expectations;
 
 /// Which folders to read.
@@ -24,6 +25,8 @@ pub struct Source {
 pub struct Suite {
     /// The cases that can be run, sorted by id.
     pub cases: Vec<Arc<Case>>,
+    /// The claims that cases decide.
+    pub claims: Claims,
     /// What is known of runtimes.
     pub expectations: Expectations,
     /// What is wrong with files.
@@ -38,11 +41,16 @@ impl Source {
             Some(folder) => suite.add_folder(folder),
             None => suite.add_bundled(),
         }
+        // Cases from elsewhere may decide the claims that everybody knows.
+        if suite.claims.is_empty() {
+            suite.add_bundled_claims();
+        }
         for folder in &self.also {
             suite.add_folder(folder);
         }
         suite.cases.sort_by(|a, b| a.id.cmp(&b.id));
         suite.report_twins();
+        suite.report_unknown_claims();
         suite
     }
 }
@@ -54,6 +62,13 @@ impl Suite {
         for (path, bytes) in bundle::EXPECTATIONS {
             let content = Content::Bytes(bytes.to_vec());
             self.expectations.add_file(&format!("cases/expectations/{path}"), content, &mut self.problems);
+        }
+    }
+
+    fn add_bundled_claims(&mut self) {
+        for (path, bytes) in bundle::CASES.iter().filter(|(path, _)| *path == CLAIMS) {
+            let content = Content::Bytes(bytes.to_vec());
+            self.claims.add_file(&format!("cases/{path}"), content, &mut self.problems);
         }
     }
 
@@ -76,6 +91,10 @@ impl Suite {
             found.map(Cow::Owned).or_else(|| bundled_guest(name))
         });
         self.add_expectations(&folder.join("expectations"));
+        let claims = folder.join(CLAIMS);
+        if claims.exists() {
+            self.claims.add_file(&claims.display().to_string(), case::read(&claims), &mut self.problems);
+        }
     }
 
     fn add(&mut self, sources: Vec<case::Source>, guests: &dyn Fn(&str) -> Option<Cow<'static, [u8]>>) {
@@ -96,12 +115,23 @@ impl Suite {
         let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         paths.sort();
         for path in paths.iter().filter(|path| path.extension().is_some_and(|ext| ext == "yaml")) {
-            let content = match fs::metadata(path).map(|data| data.len()) {
-                Ok(size) if size > MOST_BYTES => Content::TooLarge(size),
-                Ok(_) => fs::read(path).map_or_else(Content::Unreadable, Content::Bytes),
-                Err(error) => Content::Unreadable(error),
-            };
+            let content = case::read(path);
             self.expectations.add_file(&path.display().to_string(), content, &mut self.problems);
+        }
+    }
+
+    /// A case that speaks of a claim that nobody made has a mistake. Where no claim could be read,
+    /// that was said already.
+    fn report_unknown_claims(&mut self) {
+        let cases = self.cases.iter().filter(|_| !self.claims.is_empty());
+        for case in cases {
+            for claim in case.claims.keys().filter(|claim| self.claims.get(**claim).is_none()) {
+                let message = format!("there is no claim {claim} in {CLAIMS}");
+                let problem = Problem::of_file(case.file.clone(), message);
+                if !self.problems.contains(&problem) {
+                    self.problems.push(problem);
+                }
+            }
         }
     }
 

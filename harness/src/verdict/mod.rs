@@ -146,6 +146,21 @@ pub fn judge(case: &Case, record: &Record) -> Judgement {
     }
 }
 
+/// Did one step do what is expected of it, whatever others did? None where that cannot be said: it
+/// was not observed, could not be tried, or was refused a resource.
+pub fn did_as_expected(case: &Case, record: &Record, step: u32) -> Option<bool> {
+    let seen = &record.observations;
+    let mut observed = seen.iter().filter(|observation| observation.step == step).peekable();
+    observed.peek()?;
+    if observed.any(|observation| unsupported(&observation.result).is_some()) {
+        return None;
+    }
+    match faults(case, seen).into_iter().find(|fault| fault.step == step) {
+        Some(fault) if fault.skipped || fault.refused => None,
+        fault => Some(fault.is_none()),
+    }
+}
+
 /// Does the case demand something of the step?
 fn demands(case: &Case, step: u32) -> bool {
     case.expected

@@ -27,7 +27,7 @@ fn case(expects: Vec<Expect>) -> Case {
         file: "category/case.yaml".into(),
         title: "It is so".into(),
         spec: Vec::new(),
-        claims: Vec::new(),
+        claims: BTreeMap::new(),
         contested: None,
         plan: Plan {
             id: "category/case".into(),

@@ -58,7 +58,8 @@ impl<'d> Resolver<'d> {
             self.callbacks.insert(key.text.clone(), state);
             let line = Place::new(&self.report.source, key.span.clone()).line();
             let text = format!("callback {}", key.text);
-            self.steps.insert(number, StepInfo { line, verb: "callback".to_owned(), text });
+            self.steps
+                .insert(number, StepInfo { line, verb: "callback".to_owned(), text, decides: Vec::new() });
             number += 1 + numbers(form.steps.as_deref().unwrap_or_default());
         }
     }

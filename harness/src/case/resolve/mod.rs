@@ -42,6 +42,8 @@ pub struct StepInfo {
     pub verb: String,
     /// The step on one line.
     pub text: String,
+    /// The claims that it decides for the case; where no step does, the whole case decides.
+    pub decides: Vec<u32>,
 }
 
 /// What a document comes to.
@@ -94,6 +96,8 @@ struct Resolver<'d> {
     needs: BTreeSet<Feature>,
     expected: BTreeMap<u32, Expected>,
     steps: BTreeMap<u32, StepInfo>,
+    /// The claims that the case says something about.
+    claims: BTreeSet<u32>,
     next: u32,
     /// Was a wrong `post` reported? Then a `receive` may rightly find nothing.
     post_lost: bool,
@@ -117,6 +121,7 @@ pub fn resolve(
         needs: needs.into_iter().collect(),
         expected: BTreeMap::new(),
         steps: BTreeMap::new(),
+        claims: document.claims.iter().flat_map(|claims| claims.by_claim.keys().copied()).collect(),
         next: 1,
         post_lost: false,
     };
@@ -212,9 +217,14 @@ impl<'d> Resolver<'d> {
             }
         };
         let place = super::problem::Place::new(&self.report.source, form.span.clone());
-        let info = StepInfo { line: place.line(), verb: verb.name().to_owned(), text: form.text.clone() };
-        self.steps.insert(number, info);
         let common = verb.common();
+        let info = StepInfo {
+            line: place.line(),
+            verb: verb.name().to_owned(),
+            text: form.text.clone(),
+            decides: self.decides(&common),
+        };
+        self.steps.insert(number, info);
         let agent = self.who(form, verb, &common, scope);
         self.suits_scope(form, verb, &common, scope);
         let repeat = self.repeat(verb, &common);
@@ -328,6 +338,20 @@ impl<'d> Resolver<'d> {
             self.error(&repeat.span, "a step is repeated at least once");
         }
         repeat.value
+    }
+
+    /// The claims that a step decides, which are claims of its case.
+    fn decides(&mut self, common: &Common) -> Vec<u32> {
+        let Some(decides) = &common.decides else { return Vec::new() };
+        for claim in &decides.0 {
+            if !self.claims.contains(&claim.value) {
+                let message = format!("the case's `claims` do not say how it bears on {}", claim.value);
+                self.error(&claim.span, message);
+            } else if common.expect.is_none() {
+                self.error(&claim.span, "a step that decides a claim says what is expected of it");
+            }
+        }
+        decides.0.iter().map(|claim| claim.value).collect()
     }
 
     fn start(&mut self, name: &Name, number: u32, agent: &str, returns: Returns, allocates: bool) {

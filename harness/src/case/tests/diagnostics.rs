@@ -411,3 +411,25 @@ fn a_digest_of_too_much_is_refused_where_the_size_is_known() {
         ]
     );
 }
+
+#[test]
+fn claims_say_how_the_case_bears_on_them() {
+    let with = |claims: &str| errors(&format!("{HEAD}claims: {claims}\nsteps:\n  - turn:\n"));
+    assert_eq!(
+        with("[1, 2]"),
+        ["3:9 `claims` says how the case bears on each claim [`claims: {3: refutes, 1: supports}`]"]
+    );
+    assert_eq!(with("{one: refutes}"), ["3:10 the number of a claim is wanted here"]);
+    assert_eq!(
+        with("{1: refuses}"),
+        ["3:13 `refuses` is not a way to bear on a claim [did you mean `refutes`?]"]
+    );
+}
+
+#[test]
+fn a_step_decides_claims_of_its_case_by_what_is_expected_of_it() {
+    let with = |step: &str| errors(&format!("{HEAD}claims: {{1: refutes}}\nsteps:\n  - turn: {{{step}}}\n"));
+    assert_eq!(with("expect: done, decides: 1"), Vec::<String>::new());
+    assert_eq!(with("decides: [1]"), ["5:22 a step that decides a claim says what is expected of it"]);
+    assert_eq!(with("expect: done, decides: 2"), ["5:35 the case's `claims` do not say how it bears on 2"]);
+}

@@ -1,0 +1,139 @@
+//! What commands share that run cases: in what, for how long, and where the report goes.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{CliError, ExitCode, print, print_raw};
+use crate::case::Case;
+use crate::event::Results;
+use crate::expectations::Expectations;
+use crate::report::{Page, Progress, Tone, unavailable_line};
+use crate::runtime::Cancel;
+use crate::runtime::select::{Choice, choose};
+use crate::suite::{self, Options};
+
+/// How to run cases.
+#[derive(Args, Clone, Debug)]
+pub(super) struct RunningArgs {
+    /// A runtime: wasmtime, node, bun, deno, or NAME=COMMAND, the path of the runner's entry file
+    /// being appended to COMMAND; may be given several times. Without it: wasmtime, and whatever of
+    /// the others is on PATH
+    #[arg(long = "runtime", value_name = "NAME[=COMMAND]")]
+    runtimes: Vec<String>,
+    /// Write a machine-readable report to a file, or to standard output instead of the screen's
+    #[arg(long, value_name = "FILE|-")]
+    json: Option<String>,
+    /// How long a case may take in a runtime
+    #[arg(long, value_name = "SECS", default_value = "10", value_parser = seconds)]
+    timeout: Duration,
+    /// How many executors may run at once
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let wrong = || "a number of seconds above 0 and up to 86400".to_owned();
+    let seconds: f64 = text.parse().map_err(|_| wrong())?;
+    if seconds > 0.0 && seconds <= 86_400.0 { Ok(Duration::from_secs_f64(seconds)) } else { Err(wrong()) }
+}
+
+/// Everything that a run needs and that may be wrong, found out before there is work to lose.
+pub(super) struct Prepared<'a> {
+    args: &'a RunningArgs,
+    choices: Vec<Choice>,
+    file: Option<ReportFile>,
+}
+
+impl RunningArgs {
+    /// Chooses the runtimes.
+    pub(super) fn choices(&self) -> Result<Vec<Choice>, CliError> {
+        Ok(choose(&self.runtimes)?)
+    }
+
+    /// Opens what the report goes to.
+    pub(super) fn prepare(&self, choices: Vec<Choice>) -> Result<Prepared<'_>, CliError> {
+        let file = match self.json.as_deref() {
+            None | Some("-") => None,
+            Some(path) => Some(ReportFile::open(path)?),
+        };
+        Ok(Prepared { args: self, choices, file })
+    }
+}
+
+impl Prepared<'_> {
+    /// Runs cases. `options` says what the shared arguments do not.
+    pub(super) fn run(
+        &self,
+        cases: &[Arc<Case>],
+        expectations: &Expectations,
+        options: Options,
+    ) -> Result<Results, CliError> {
+        let cancel = Cancel::default();
+        let handler = cancel.clone();
+        ctrlc::set_handler(move || handler.cancel())?;
+        let jobs = self.args.jobs.unwrap_or(options.jobs);
+        let options = Options { timeout: self.args.timeout, jobs, ..options };
+        let mut progress = Progress::new();
+        Ok(suite::run(cases, &self.choices, expectations, &options, &cancel, &mut progress))
+    }
+
+    /// Says which runtimes are missing, and shows or writes the report.
+    pub(super) fn report(
+        self,
+        results: &Results,
+        json: impl FnOnce() -> Result<String, serde_json::Error>,
+        screen: impl FnOnce() -> Page,
+    ) -> Result<(), CliError> {
+        if let Some(line) = unavailable_line(&results.runtimes) {
+            let mut page = Page::new();
+            page.line(Tone::Notice, &line);
+            page.print_to_stderr();
+        }
+        match (self.file, self.args.json.as_deref()) {
+            (None, Some(_)) => return print_raw(json()?.as_bytes()).map(drop),
+            (Some(file), _) => file.write(&json()?)?,
+            (None, None) => {}
+        }
+        print(&screen())
+    }
+}
+
+/// What a run ends with, whatever it found.
+pub(super) fn code_of_run(results: &Results) -> ExitCode {
+    let missed = results.runtimes.iter().any(|runtime| runtime.is_missed());
+    match (results.interrupted, missed) {
+        (true, _) => ExitCode::Interrupted,
+        (false, true) => ExitCode::NoRuntime,
+        (false, false) => ExitCode::Expected,
+    }
+}
+
+/// A file that is going to hold a report.
+struct ReportFile {
+    path: String,
+    file: File,
+}
+
+impl ReportFile {
+    /// Opens it for writing; what it holds stays until the report is there.
+    fn open(path: &str) -> Result<Self, CliError> {
+        let open = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+        match open {
+            Ok(file) => Ok(Self { path: path.to_owned(), file }),
+            Err(source) => Err(CliError::Report { path: path.to_owned(), source }),
+        }
+    }
+
+    fn write(mut self, text: &str) -> Result<(), CliError> {
+        let is_file = fs::metadata(&self.path).is_ok_and(|data| data.is_file());
+        let emptied = if is_file { self.file.set_len(0) } else { Ok(()) };
+        emptied
+            .and_then(|()| self.file.write_all(text.as_bytes()))
+            .map_err(|source| CliError::Report { path: self.path, source })
+    }
+}
