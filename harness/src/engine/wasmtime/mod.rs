@@ -1,6 +1,7 @@
 //! The engine adapter for wasmtime. Values and traps are converted in `convert`, shared memories
 //! are in `shared`.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -77,7 +78,14 @@ impl Engine for Wasmtime {
 
     fn agent(&self, host: Rc<dyn Host>) -> Box<dyn Agent> {
         let stop = Arc::new(Stop { engine: self.engine.clone(), stopped: AtomicBool::new(false) });
-        let state = State { host, stop: stop.clone(), instances: Vec::new(), memories: Vec::new() };
+        let state = State {
+            host,
+            stop: stop.clone(),
+            instances: Vec::new(),
+            functions: Vec::new(),
+            memories: Vec::new(),
+            values: Vec::new(),
+        };
         let mut store = Store::new(&self.engine, state);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |_| {
@@ -100,7 +108,20 @@ struct State {
     host: Rc<dyn Host>,
     stop: Arc<Stop>,
     instances: Vec<Instance>,
+    /// Functions that were called before, by instance: looking one up and asking for its type takes
+    /// longer than a call.
+    functions: Vec<HashMap<String, Callable>>,
     memories: Vec<wasmtime::Memory>,
+    /// Arguments and results of the last call, for the next one's.
+    values: Vec<Val>,
+}
+
+/// An exported function and its type.
+#[derive(Clone)]
+struct Callable {
+    function: Func,
+    params: Rc<[wasmtime::ValType]>,
+    results: usize,
 }
 
 /// The epoch is the engine's, shared by all agents, so each store asks its own flag.
@@ -127,6 +148,22 @@ impl<C: AsContextMut<Data = State>> Context<C> {
     fn instance(&self, id: InstanceId) -> Result<Instance, Failure> {
         let found = self.state().instances.get(id.0).copied();
         found.ok_or_else(|| Failure::Missing { message: format!("there is no instance {}", id.0) })
+    }
+
+    fn callable(&mut self, id: InstanceId, export: &str) -> Result<Callable, Failure> {
+        let instance = self.instance(id)?;
+        if let Some(known) = self.state().functions.get(id.0).and_then(|known| known.get(export)) {
+            return Ok(known.clone());
+        }
+        let missing = || Failure::Missing { message: format!("there is no function {export:?}") };
+        let function = instance.get_func(self.0.as_context_mut(), export).ok_or_else(missing)?;
+        let ty = function.ty(self.0.as_context());
+        let callable = Callable { function, params: ty.params().collect(), results: ty.results().len() };
+        let mut store = self.0.as_context_mut();
+        let functions = &mut store.data_mut().functions;
+        functions.resize_with(functions.len().max(id.0 + 1), HashMap::new);
+        functions[id.0].insert(export.to_owned(), callable.clone());
+        Ok(callable)
     }
 
     fn wasmtime_memory(&self, id: MemoryId) -> Option<wasmtime::Memory> {
@@ -207,23 +244,29 @@ impl<C: AsContextMut<Data = State>> Agent for Context<C> {
     }
 
     fn call(&mut self, instance: InstanceId, export: &str, args: &[Value]) -> Result<Vec<Value>, Failure> {
-        let instance = self.instance(instance)?;
-        let missing = || Failure::Missing { message: format!("there is no function {export:?}") };
-        let function = instance.get_func(self.0.as_context_mut(), export).ok_or_else(missing)?;
-        let args = args.iter().map(convert::to_wasm).collect::<Result<Vec<_>, _>>()?;
-        let ty = function.ty(self.0.as_context());
-        let fits = ty.params().len() == args.len()
-            && ty.params().zip(&args).all(|(param, arg)| convert::same_type(&param, arg));
-        if !fits {
-            return Err(Failure::Missing { message: format!("{export:?} is {ty}") });
+        let callable = self.callable(instance, export)?;
+        // One vector for arguments and results, kept between calls; a call within this one makes its own.
+        let mut values = std::mem::take(&mut self.0.as_context_mut().data_mut().values);
+        values.clear();
+        for arg in args {
+            values.push(convert::to_wasm(arg)?);
         }
-        let mut results = vec![Val::I32(0); ty.results().len()];
-        function
-            .call(self.0.as_context_mut(), &args, &mut results)
+        let params = &callable.params;
+        let fits = params.len() == values.len()
+            && params.iter().zip(&values).all(|(param, arg)| convert::same_type(param, arg));
+        if !fits {
+            return Err(Failure::Missing { message: format!("{export:?} has other parameters") });
+        }
+        values.resize(args.len() + callable.results, Val::I32(0));
+        let (given, results) = values.split_at_mut(args.len());
+        callable
+            .function
+            .call(self.0.as_context_mut(), given, results)
             .map_err(|error| convert::failure(&error))?;
-        let values: Vec<_> = results.iter().filter_map(convert::from_wasm).collect();
-        if values.len() == results.len() {
-            Ok(values)
+        let returned: Vec<_> = results.iter().filter_map(convert::from_wasm).collect();
+        self.0.as_context_mut().data_mut().values = values;
+        if returned.len() == callable.results {
+            Ok(returned)
         } else {
             Err(Failure::Unsupported { reason: format!("{export:?} returns other values than numbers") })
         }
