@@ -2,7 +2,7 @@
 
 import timers from 'node:timers';
 
-/** Deno before 2.4 has none among its globals. */
+/** Deno 2.2 has none among its globals. */
 const immediate = (callback) => (globalThis.setImmediate ?? timers.setImmediate)(callback);
 
 /** Resolves after the event loop went once round: timers, I/O and messages, immediates. */
