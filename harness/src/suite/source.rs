@@ -36,10 +36,16 @@ pub struct Suite {
 impl Source {
     /// Reads everything. Mistakes are in the result; nothing is run.
     pub fn read(&self) -> Suite {
+        self.read_documents(&|_| true)
+    }
+
+    /// Reads the bundled documents whose path, such as `visibility/grow.yaml`, is wanted, and
+    /// everything of other folders. Whoever runs a single case need not wait for all of them.
+    pub fn read_documents(&self, wanted: &dyn Fn(&str) -> bool) -> Suite {
         let mut suite = Suite::default();
         match &self.cases {
             Some(folder) => suite.add_folder(folder),
-            None => suite.add_bundled(),
+            None => suite.add_bundled(wanted),
         }
         // Cases from elsewhere may decide the claims that everybody knows.
         if suite.claims.is_empty() {
@@ -56,8 +62,9 @@ impl Source {
 }
 
 impl Suite {
-    fn add_bundled(&mut self) {
-        let sources = bundle::CASES.iter().map(|(path, bytes)| case::Source::embedded(path, bytes));
+    fn add_bundled(&mut self, wanted: &dyn Fn(&str) -> bool) {
+        let documents = bundle::CASES.iter().filter(|(path, _)| wanted(path));
+        let sources = documents.map(|(path, bytes)| case::Source::embedded(path, bytes));
         self.add(sources.collect(), &bundled_guest);
         for (path, bytes) in bundle::EXPECTATIONS {
             let content = Content::Bytes(bytes.to_vec());
