@@ -1,5 +1,5 @@
 //! Claims: what somebody said of runtimes, and what the cases that bear on it come to. How a case
-//! bears on a claim stands in the case; reading the file of claims belongs to [`read`].
+//! bears on a claim stands in the case; reading the file of claims belongs to `read`.
 
 use serde::Serialize;
 

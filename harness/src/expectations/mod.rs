@@ -1,5 +1,5 @@
 //! Known failures: what an expectations file says of a runtime, and what a verdict is worth in its
-//! light. Reading the files' text belongs to [`read`].
+//! light. Reading the files' text belongs to `read`.
 
 use semver::{Version, VersionReq};
 use serde::Serialize;

@@ -1,7 +1,6 @@
 //! The engine adapter for wasmtime. Values and traps are converted in `convert`, shared memories
 //! are in `shared`.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -110,7 +109,7 @@ struct State {
     instances: Vec<Instance>,
     /// Functions that were called before, by instance: looking one up and asking for its type takes
     /// longer than a call.
-    functions: Vec<HashMap<String, Callable>>,
+    functions: Vec<Vec<(String, Callable)>>,
     memories: Vec<wasmtime::Memory>,
     /// Arguments and results of the last call, for the next one's.
     values: Vec<Val>,
@@ -152,8 +151,9 @@ impl<C: AsContextMut<Data = State>> Context<C> {
 
     fn callable(&mut self, id: InstanceId, export: &str) -> Result<Callable, Failure> {
         let instance = self.instance(id)?;
-        if let Some(known) = self.state().functions.get(id.0).and_then(|known| known.get(export)) {
-            return Ok(known.clone());
+        let mut known = self.state().functions.get(id.0).into_iter().flatten();
+        if let Some((_, callable)) = known.find(|(name, _)| name == export) {
+            return Ok(callable.clone());
         }
         let missing = || Failure::Missing { message: format!("there is no function {export:?}") };
         let function = instance.get_func(self.0.as_context_mut(), export).ok_or_else(missing)?;
@@ -161,8 +161,8 @@ impl<C: AsContextMut<Data = State>> Context<C> {
         let callable = Callable { function, params: ty.params().collect(), results: ty.results().len() };
         let mut store = self.0.as_context_mut();
         let functions = &mut store.data_mut().functions;
-        functions.resize_with(functions.len().max(id.0 + 1), HashMap::new);
-        functions[id.0].insert(export.to_owned(), callable.clone());
+        functions.resize_with(functions.len().max(id.0 + 1), Vec::new);
+        functions[id.0].push((export.to_owned(), callable.clone()));
         Ok(callable)
     }
 
