@@ -51,7 +51,15 @@ pub(super) fn mutants(args: &MutantsArgs) -> Result<ExitCode, CliError> {
         patience: 10,
     };
     let bar = indicatif::ProgressBar::new(mutants.len() as u64);
-    let matrix = power(&cases, &mutants, &options, &cancel, &|done| bar.set_position(done as u64));
+    let done = |row: &Row| {
+        bar.inc(1);
+        // What takes minutes says what it found on the way, also where nobody sees a bar.
+        if bar.is_hidden() {
+            let (kills, broken) = (row.kills.len(), row.broken.len());
+            eprintln!("{}: {kills} of {} fail, {broken} crash or hang", row.mutant, row.tried);
+        }
+    };
+    let matrix = power(&cases, &mutants, &options, &cancel, &done);
     bar.finish_and_clear();
     let matrix = match matrix {
         Ok(matrix) => matrix,

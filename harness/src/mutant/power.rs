@@ -56,12 +56,13 @@ pub struct Row {
     pub mutant: Mutant,
     /// How many cases met it: those that pass without it, and whose guests it changes.
     pub tried: usize,
-    /// The cases that failed because of it, through an expectation.
+    /// The cases that failed because of it, through an expectation. Some may have hung or crashed
+    /// after that, as their verdicts say.
     pub kills: Vec<Mutated>,
     /// The cases that failed because a step could not be tried, after one of which nothing was
     /// demanded had failed. They are no kills.
     pub indirect: Vec<Mutated>,
-    /// The cases in which the mutant crashed or hung.
+    /// The cases in which the mutant crashed or hung before any expectation had failed.
     pub broken: Vec<Mutated>,
     /// How many cases were left out because too many had crashed or hung.
     pub left_out: usize,
@@ -117,7 +118,7 @@ pub enum PowerError {
 
 /// Runs every mutant of the list over the cases.
 ///
-/// `done` is told after each mutant how many are done.
+/// `done` is told of each mutant when it is done, in whatever order.
 ///
 /// # Errors
 /// If wasmtime cannot be run, or if it was cancelled.
@@ -126,7 +127,7 @@ pub fn power(
     mutants: &[Mutant],
     options: &Options,
     cancel: &Cancel,
-    done: &(dyn Fn(usize) + Sync),
+    done: &(dyn Fn(&Row) + Sync),
 ) -> Result<Matrix, PowerError> {
     let own = Choice { name: WASMTIME.to_owned(), launch: Launch::Wasmtime, required: true };
     let mut wasmtime = own.start(Limits::default(), cancel).map_err(PowerError::Wasmtime)?;
@@ -147,10 +148,9 @@ pub fn power(
                     }
                     let before = if mutant.kind == Kind::HostJs { &host } else { &engine };
                     let row = row(mutant, cases, before, options, cancel);
-                    let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+                    done(&row);
                     let place = mutants.iter().position(|other| other == mutant).unwrap_or_default();
-                    rows.insert(place, row);
-                    done(rows.len());
+                    rows.lock().unwrap_or_else(PoisonError::into_inner).insert(place, row);
                 }
             });
         }
@@ -219,6 +219,7 @@ fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Option
         unavailable: None,
     };
     let mut runtime: Option<Spawned> = None;
+    let mut costly = 0;
     for case in cases.iter().filter(|case| case.contested.is_none() && passes(before, &case.id).is_some()) {
         let plan = match mutant.kind {
             Kind::Guest => match mutate_guests(&mutant.name, &case.plan) {
@@ -227,7 +228,7 @@ fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Option
             },
             _ => case.plan.clone(),
         };
-        if row.broken.len() >= options.patience {
+        if costly >= options.patience {
             row.left_out += 1;
             continue;
         }
@@ -248,14 +249,24 @@ fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Option
         row.tried += 1;
         let Judgement { verdict, step, reason, .. } = judge(case, &record);
         let mutated = Mutated { case: case.id.clone(), verdict, step, reason };
+        costly += usize::from(matches!(verdict, Verdict::Crash | Verdict::Timeout));
         match verdict {
             Verdict::Fail if skipped(&record, step) => row.indirect.push(mutated),
             Verdict::Fail => row.kills.push(mutated),
+            Verdict::Crash | Verdict::Timeout if failed_before(case, &record) => row.kills.push(mutated),
             Verdict::Crash | Verdict::Timeout => row.broken.push(mutated),
             _ => {}
         }
     }
     row
+}
+
+/// Had an expectation failed before the mutant crashed or hung?
+fn failed_before(case: &Case, record: &Record) -> bool {
+    let ended = Record { observations: record.observations.clone(), end: End::Done };
+    let judgement = judge(case, &ended);
+    let seen = record.observations.iter().any(|observation| Some(observation.step) == judgement.step);
+    judgement.verdict == Verdict::Fail && seen && !skipped(record, judgement.step)
 }
 
 /// Could this step not be tried?
