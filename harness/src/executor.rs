@@ -48,7 +48,7 @@ pub fn serve_over(
 ) -> Result<(), Error> {
     let mut lines = input.lines().filter(|line| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
     let Some(first) = lines.next() else { return Ok(()) };
-    let Request::Hello { protocol, nonce } = serde_json::from_str(&first?)? else {
+    let Request::Hello { protocol, nonce, .. } = serde_json::from_str(&first?)? else {
         return Err(Error::NoHello);
     };
     let output = Arc::new(Output { nonce, stream: Mutex::new(output) });

@@ -39,7 +39,7 @@ export async function serve() {
   onUncaught((error) => {
     if (!runner.fail(error)) breakOff(output, `uncaught: ${error?.stack ?? error}`);
   });
-  output.send(await handshake());
+  output.send(await handshake(hello.features));
   let breath = now();
   for (let line; (line = lines.next()) !== null; ) {
     const request = parse(line, output);

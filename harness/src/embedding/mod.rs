@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use self::module::Modules;
 use self::pool::Pool;
 use self::run::Run;
 use crate::case::plan::{Feature, Op, Plan, Step};
@@ -44,16 +45,18 @@ mod view;
 
 pub use run::{Ended, Limits, Observer};
 
-/// An engine with a host around it. It keeps threads between runs, and can do several at once.
+/// An engine with a host around it. It keeps threads and large modules between runs, and can do
+/// several at once.
 pub struct Embedding {
     engine: Arc<dyn Engine>,
     pool: Pool,
+    modules: Arc<Modules>,
 }
 
 impl Embedding {
     /// Around an engine.
     pub fn new(engine: Arc<dyn Engine>) -> Self {
-        Self { engine, pool: Pool::default() }
+        Self { engine, pool: Pool::default(), modules: Arc::default() }
     }
 
     /// The engine.
@@ -91,7 +94,7 @@ impl Embedding {
     /// soon as a step is done; after the return it is called no more.
     pub fn run(&self, plan: Plan, limits: &Limits, observer: Observer) -> Ended {
         let instrument = plan.steps.iter().chain(plan.callbacks.iter().flat_map(|c| &c.steps)).any(looks);
-        let run = Run::new(plan, Arc::clone(&self.engine), instrument, observer);
+        let run = Run::new(plan, Arc::clone(&self.engine), Arc::clone(&self.modules), instrument, observer);
         for index in 0..run.agent_count() {
             let agents_run = Arc::clone(&run);
             let started = self.pool.run(Box::new(move || {

@@ -1,5 +1,8 @@
 //! A compiled guest with what the embedding must know of its imports, exports and memories.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
 
 use super::instrument::{self, Instrumented};
@@ -12,6 +15,37 @@ pub struct Compiled {
     pub shape: Shape,
     /// What instrumentation added; nothing where the guest runs as it is written.
     pub instrumented: Option<Instrumented>,
+}
+
+/// From how many bytes on a compiled guest is kept for later plans: a guest of the catalogue's Rust
+/// sources compiles for twenty milliseconds and stands in as many cases, one of a few lines for less
+/// than one.
+const KEPT: usize = 8 << 10;
+
+/// Compiled guests, kept from plan to plan. A module has no state, so that nobody can tell.
+#[derive(Default)]
+pub struct Modules(Mutex<HashMap<(Vec<u8>, bool), Arc<Compiled>>>);
+
+impl Modules {
+    /// As [`Compiled::new`].
+    pub fn compile(
+        &self,
+        engine: &dyn Engine,
+        wasm: &[u8],
+        instrument: bool,
+    ) -> Result<Arc<Compiled>, Failure> {
+        if wasm.len() < KEPT {
+            return Compiled::new(engine, wasm, instrument).map(Arc::new);
+        }
+        let key = (wasm.to_vec(), instrument);
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = known().get(&key) {
+            return Ok(Arc::clone(compiled));
+        }
+        let compiled = Arc::new(Compiled::new(engine, wasm, instrument)?);
+        known().insert(key, Arc::clone(&compiled));
+        Ok(compiled)
+    }
 }
 
 /// What a module imports and exports.

@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::message::Packet;
-use super::module::Compiled;
+use super::module::{Compiled, Modules};
 use crate::case::plan::{MAIN, Op, Plan};
 use crate::engine::{Engine, Failure, Stopper};
 use crate::protocol::{Observation, ObservedBy, StepResult};
@@ -31,6 +31,7 @@ const INTERRUPT_POLL: Duration = Duration::from_millis(20);
 pub struct Run {
     pub plan: Plan,
     pub engine: Arc<dyn Engine>,
+    modules: Arc<Modules>,
     /// Whether guests count their growth.
     instrument: bool,
     observer: Observer,
@@ -103,7 +104,13 @@ pub enum Terminated {
 }
 
 impl Run {
-    pub fn new(plan: Plan, engine: Arc<dyn Engine>, instrument: bool, observer: Observer) -> Arc<Self> {
+    pub fn new(
+        plan: Plan,
+        engine: Arc<dyn Engine>,
+        modules: Arc<Modules>,
+        instrument: bool,
+        observer: Observer,
+    ) -> Arc<Self> {
         let count = plan.agents.len() + 1;
         let state = State {
             turn: 0,
@@ -120,6 +127,7 @@ impl Run {
             stopped: (0..count).map(|_| AtomicBool::new(false)).collect(),
             plan,
             engine,
+            modules,
             instrument,
             observer,
             state: Mutex::new(state),
@@ -157,7 +165,7 @@ impl Run {
         // Guests with the same bytes are one module.
         let wasm = &self.plan.guests[index].wasm;
         let index = self.plan.guests.iter().position(|guest| guest.wasm == *wasm).unwrap_or(index);
-        let compile = || Compiled::new(self.engine.as_ref(), wasm, self.instrument).map(Arc::new);
+        let compile = || self.modules.compile(self.engine.as_ref(), wasm, self.instrument);
         Some(self.guests[index].get_or_init(compile).clone())
     }
 

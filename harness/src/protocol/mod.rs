@@ -26,6 +26,10 @@ pub enum Request {
         protocol: u32,
         /// What every line of the executor must begin with, followed by a space.
         nonce: String,
+        /// What an executor of the same command said of its features shortly before. It may
+        /// answer with them instead of probing again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        features: Option<BTreeMap<Feature, Support>>,
     },
     /// Run a case.
     Case {

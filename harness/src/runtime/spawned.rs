@@ -1,14 +1,15 @@
 //! A runtime in a process of its own that speaks the protocol. It is kept from case to case; what
 //! goes wrong costs the case that caused it, and the next case gets a fresh process.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant};
 
 use super::process::{Process, Received};
 use super::wire::{self, Line};
 use super::{Cancel, Crash, CrashKind, End, Record, Runtime};
-use crate::case::plan::Plan;
-use crate::protocol::{Handshake, Request, Response, VERSION};
+use crate::case::plan::{Feature, Plan};
+use crate::protocol::{Handshake, Request, Response, Support, VERSION};
 
 /// What an executor may take.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +102,7 @@ impl Spawned {
     ///
     /// If it cannot be started, or does not introduce itself as the protocol asks.
     pub fn start(argv: Vec<String>, limits: Limits, cancel: &Cancel) -> Result<Self, Unavailable> {
-        let (session, handshake) = Session::start(&argv, limits, cancel)?;
+        let (session, handshake) = Session::start(&argv, None, limits, cancel)?;
         Ok(Self { argv, limits, handshake, session: Some(session), failed_restarts: 0 })
     }
 
@@ -116,7 +117,9 @@ impl Spawned {
         if self.failed_restarts >= RESTARTS {
             return Err(restart_failed(format!("it could not be started again {RESTARTS} times in a row")));
         }
-        match Session::start(&self.argv, self.limits, cancel) {
+        // Probing takes longer than the start of a process.
+        let known = Some(&self.handshake.features);
+        match Session::start(&self.argv, known, self.limits, cancel) {
             Ok((session, handshake)) => {
                 self.failed_restarts = 0;
                 self.handshake = handshake;
@@ -161,12 +164,18 @@ impl Drop for Spawned {
 }
 
 impl Session {
-    fn start(argv: &[String], limits: Limits, cancel: &Cancel) -> Result<(Self, Handshake), Unavailable> {
+    fn start(
+        argv: &[String],
+        known: Option<&BTreeMap<Feature, Support>>,
+        limits: Limits,
+        cancel: &Cancel,
+    ) -> Result<(Self, Handshake), Unavailable> {
         let program = || argv.first().cloned().unwrap_or_default();
         let mut process = Process::spawn(argv, limits.line)
             .map_err(|source| Unavailable::Spawn { program: program(), source })?;
         let nonce = wire::nonce();
-        process.send(encode(&Request::Hello { protocol: VERSION, nonce: nonce.clone() }));
+        let (nonce_told, features) = (nonce.clone(), known.cloned());
+        process.send(encode(&Request::Hello { protocol: VERSION, nonce: nonce_told, features }));
         let deadline = Instant::now() + limits.handshake;
         let mut bytes = 0;
         loop {

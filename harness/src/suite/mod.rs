@@ -3,8 +3,6 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,10 +11,11 @@ use crate::event::{CaseRun, Event, Reporter, Results, RuntimeInfo, RuntimeState}
 use crate::expectations::Expectations;
 use crate::protocol::Handshake;
 use crate::runtime::select::Choice;
-use crate::runtime::{Cancel, Limits, Spawned};
+use crate::runtime::{Cancel, Limits};
 
 mod bytes;
 mod collect;
+mod executors;
 mod once;
 mod source;
 
@@ -50,9 +49,6 @@ impl Default for Options {
     }
 }
 
-/// Fewer cases than this are not worth an executor of their own.
-const CASES_AN_EXECUTOR: usize = 32;
-
 /// What executors tell.
 enum Message {
     Ready(usize, Box<Handshake>),
@@ -63,19 +59,6 @@ enum Message {
     },
     /// This runtime runs no more cases.
     Left(usize),
-}
-
-/// What the executors share.
-struct Shared<'a> {
-    cases: &'a [Arc<Case>],
-    choices: &'a [Choice],
-    expectations: &'a Expectations,
-    options: &'a Options,
-    cancel: &'a Cancel,
-    /// Set once nothing more is to be begun.
-    stop: AtomicBool,
-    /// For each runtime, the next case.
-    next: Vec<AtomicUsize>,
 }
 
 /// Runs every case in every runtime.
@@ -91,15 +74,7 @@ pub fn run(
 ) -> Results {
     let begun = Instant::now();
     reporter.event(&Event::Started { cases: cases.len(), runtimes: choices.len() });
-    let shared = Shared {
-        cases,
-        choices,
-        expectations,
-        options,
-        cancel,
-        stop: AtomicBool::new(false),
-        next: choices.iter().map(|_| AtomicUsize::new(0)).collect(),
-    };
+    let shared = executors::Shared::new(cases, choices, expectations, options, cancel);
     let infos = choices.iter().map(|choice| RuntimeInfo {
         name: choice.name.clone(),
         command: choice.command_text(),
@@ -107,28 +82,12 @@ pub fn run(
         state: RuntimeState::Starting,
     });
     let mut collected = collect::Collected::new(cases, infos.collect());
-    let executors =
-        (options.jobs.get() / choices.len().max(1)).clamp(1, cases.len().div_ceil(CASES_AN_EXECUTOR).max(1));
     thread::scope(|scope| {
-        let (sender, messages) = mpsc::channel();
-        for runtime in 0..choices.len() {
-            let (sender, shared) = (sender.clone(), &shared);
-            scope.spawn(move || {
-                thread::scope(|inner| {
-                    for _ in 1..executors {
-                        let sender = sender.clone();
-                        inner.spawn(move || helper(shared, runtime, &sender));
-                    }
-                    leader(shared, runtime, &sender);
-                });
-                let _ = sender.send(Message::Left(runtime));
-            });
-        }
-        drop(sender);
+        let messages = executors::start(scope, &shared);
         for message in messages {
             let news = collected.take(message, reporter);
             if news && options.fail_fast {
-                shared.stop.store(true, Ordering::SeqCst);
+                shared.stop();
             }
         }
     });
@@ -140,48 +99,4 @@ pub fn run(
     results.took = begun.elapsed();
     reporter.event(&Event::Finished(&results));
     results
-}
-
-/// The first executor of a runtime: the one that says whether the runtime can be had.
-fn leader(shared: &Shared<'_>, runtime: usize, sender: &Sender<Message>) {
-    match start(shared, runtime) {
-        Ok(executor) => {
-            let handshake = crate::runtime::Runtime::handshake(&executor).clone();
-            let _ = sender.send(Message::Ready(runtime, Box::new(handshake)));
-            work(shared, runtime, executor, sender);
-        }
-        Err(reason) => {
-            let _ = sender.send(Message::Unavailable(runtime, reason));
-        }
-    }
-}
-
-/// A further executor of a runtime. If it cannot be had, the first one does its work.
-fn helper(shared: &Shared<'_>, runtime: usize, sender: &Sender<Message>) {
-    if let Ok(executor) = start(shared, runtime) {
-        work(shared, runtime, executor, sender);
-    }
-}
-
-fn start(shared: &Shared<'_>, runtime: usize) -> Result<Spawned, String> {
-    shared.choices[runtime].start(shared.options.limits, shared.cancel).map_err(|error| error.to_string())
-}
-
-fn work(shared: &Shared<'_>, runtime: usize, mut executor: Spawned, sender: &Sender<Message>) {
-    while !shared.cancel.is_cancelled() && !shared.stop.load(Ordering::SeqCst) {
-        let index = shared.next[runtime].fetch_add(1, Ordering::SeqCst);
-        let Some(case) = shared.cases.get(index) else { return };
-        let options = shared.options;
-        let Some(ran) = run_case(&mut executor, case, options.timeout, options.repeat, shared.cancel) else {
-            return;
-        };
-        let run = ran.held_against(shared.expectations, &executor, case, runtime);
-        // Here, so that this executor begins nothing more; what others find out comes by `collected`.
-        if options.fail_fast && run.status.is_news() {
-            shared.stop.store(true, Ordering::SeqCst);
-        }
-        if sender.send(Message::Ran { case: index, run: Box::new(run) }).is_err() {
-            return;
-        }
-    }
 }

@@ -5,6 +5,7 @@ import { probeFeatures } from '../probe/features.js';
 
 export const VERSION = 1;
 
-export async function handshake() {
-  return { type: 'hello', protocol: VERSION, ...identity(), features: await probeFeatures() };
+/** `known` is what a process of the same command found out shortly before, if there was one. */
+export async function handshake(known) {
+  return { type: 'hello', protocol: VERSION, ...identity(), features: known ?? (await probeFeatures()) };
 }

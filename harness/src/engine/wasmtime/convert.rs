@@ -1,6 +1,6 @@
 //! wasmtime's values and errors as the engine-neutral ones.
 
-use wasmtime::{Trap, Val};
+use wasmtime::{Trap, Val, ValRaw};
 
 use crate::engine::{Failure, Interruption};
 use crate::value::{Float, ValType, Value};
@@ -18,14 +18,36 @@ pub fn val_type(ty: ValType) -> wasmtime::ValType {
     }
 }
 
-pub fn same_type(ty: &wasmtime::ValType, value: &Val) -> bool {
-    matches!(
-        (ty, value),
-        (wasmtime::ValType::I32, Val::I32(_))
-            | (wasmtime::ValType::I64, Val::I64(_))
-            | (wasmtime::ValType::F32, Val::F32(_))
-            | (wasmtime::ValType::F64, Val::F64(_))
-    )
+/// The type of a number; nothing for vectors and references.
+pub fn number_type(ty: &wasmtime::ValType) -> Option<ValType> {
+    Some(match ty {
+        wasmtime::ValType::I32 => ValType::I32,
+        wasmtime::ValType::I64 => ValType::I64,
+        wasmtime::ValType::F32 => ValType::F32,
+        wasmtime::ValType::F64 => ValType::F64,
+        _ => return None,
+    })
+}
+
+/// A value as an argument of this type; nothing where it is of another.
+pub fn to_raw(ty: ValType, value: &Value) -> Option<ValRaw> {
+    Some(match (ty, to_wasm(value).ok()?) {
+        (ValType::I32, Val::I32(value)) => ValRaw::i32(value),
+        (ValType::I64, Val::I64(value)) => ValRaw::i64(value),
+        (ValType::F32, Val::F32(bits)) => ValRaw::f32(bits),
+        (ValType::F64, Val::F64(bits)) => ValRaw::f64(bits),
+        _ => return None,
+    })
+}
+
+/// A result of this type.
+pub fn from_raw(ty: ValType, value: &ValRaw) -> Value {
+    match ty {
+        ValType::I32 => Value::I32(value.get_i32()),
+        ValType::I64 => Value::I64(value.get_i64()),
+        ValType::F32 => Value::F32(Float::Bits(value.get_f32())),
+        ValType::F64 => Value::F64(Float::Bits(value.get_f64())),
+    }
 }
 
 pub fn to_wasm(value: &Value) -> Result<Val, Failure> {
