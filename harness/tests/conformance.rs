@@ -298,7 +298,7 @@ impl Tests {
         let mut text = format!("{} in {}: ", judgement.verdict, self.subjects[place].choice.name);
         text.push_str(&escaped(judgement.reason.as_deref().unwrap_or(run.status.name())));
         if let Some((step, info)) = judgement.step.and_then(|step| Some((step, case.steps.get(&step)?))) {
-            let place = format!("{}:{}", case.file, info.line);
+            let place = format!("{}:{}", case.source.file, info.line);
             text.push_str(&format!("\nstep {step}, {place}: {}", escaped(info.text.trim())));
         }
         text.push_str(&format!("\n{}\n{}", case.title, case.spec.join("\n")));

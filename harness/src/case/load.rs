@@ -21,8 +21,8 @@ pub struct Case {
     pub id: String,
     /// The folder.
     pub category: String,
-    /// The file, as messages name it.
-    pub file: String,
+    /// The document that it comes from, shared by all its cases.
+    pub source: Arc<SourceText>,
     /// A sentence that is true when the case passes.
     pub title: String,
     /// The links to the clauses that make it true.
@@ -153,7 +153,7 @@ fn file(id: &str, text: &Arc<SourceText>, guests: &dyn Fn(&str) -> Option<Vec<u8
 
 fn case(
     id: &str,
-    text: &SourceText,
+    text: &Arc<SourceText>,
     document: &super::node::Node,
     guests: &dyn Fn(&str) -> Option<Vec<u8>>,
     report: &mut Report,
@@ -171,7 +171,7 @@ fn case(
     Some(Case {
         id: id.to_owned(),
         category: id.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(),
-        file: text.file.clone(),
+        source: Arc::clone(text),
         title: document.title.value,
         spec: document.spec.0.into_iter().map(|link| link.0).collect(),
         claims: document.claims.map(|claims| claims.by_claim).unwrap_or_default(),

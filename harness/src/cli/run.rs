@@ -7,7 +7,7 @@ use clap::Args;
 use super::running::{RunningArgs, code_of_run};
 use super::{CliError, ExitCode, Which, chosen, code_of};
 use crate::event::CaseResult;
-use crate::report::json::json;
+use crate::report::document::Report;
 use crate::report::terminal;
 use crate::suite::Options;
 
@@ -42,7 +42,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     };
     let results = prepared.run(&cases, &suite.expectations, options)?;
     let news = results.cases.iter().any(CaseResult::is_news);
-    prepared.report(&results, || json(&results), || terminal(&results, args.all))?;
+    prepared.report(&results, || Report::from(&results).to_json(), || terminal(&results, args.all))?;
     let code = if news { ExitCode::News } else { ExitCode::Expected };
     Ok(code_of(&suite).max(code_of_run(&results)).max(code))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::case::Case;
-use crate::expectations::Status;
+use crate::expectations::{Status, Unmatched};
 use crate::protocol::Handshake;
 use crate::runtime::Record;
 use crate::verdict::agreement::{Comparison, StepKey};
@@ -51,6 +51,8 @@ pub struct Results {
     pub runtimes: Vec<RuntimeInfo>,
     /// The cases that were run in at least one runtime, in the suite's order.
     pub cases: Vec<CaseResult>,
+    /// Entries of expectations files that name no case of the suite.
+    pub unmatched: Vec<Unmatched>,
     /// Cases that were chosen and not run at all.
     pub not_run: usize,
     /// Somebody interrupted the run.

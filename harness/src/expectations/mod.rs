@@ -2,7 +2,7 @@
 //! light. Reading the files' text belongs to `read`.
 
 use semver::{Version, VersionReq};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::protocol::Handshake;
 use crate::verdict::{Judgement, Verdict};
@@ -41,8 +41,17 @@ pub struct Entry {
     pub link: String,
 }
 
+/// An entry that names no case of the suite.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unmatched {
+    /// The runtime that it is about.
+    pub runtime: String,
+    /// The pattern.
+    pub cases: String,
+}
+
 /// A verdict held against the expectations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Nothing is known, and nothing is wrong.

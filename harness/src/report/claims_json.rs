@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::json::{self, SCHEMA};
+use super::document::{self, Runtime, SCHEMA};
 use crate::case::Bearing;
 use crate::claims::{Conclusion, Decision, Evidence, Finding, Open, Witness};
 use crate::event::{CaseRun, Results};
@@ -16,7 +16,7 @@ struct Report<'a> {
     schema: u32,
     samebytes: &'a str,
     interrupted: bool,
-    runtimes: Vec<json::Runtime<'a>>,
+    runtimes: Vec<Runtime>,
     claims: Vec<Claim<'a>>,
     summary: BTreeMap<Conclusion, usize>,
     timing: Timing,
@@ -80,7 +80,7 @@ pub fn claims_json(results: &Results, decisions: &[Decision<'_>]) -> Result<Stri
         schema: SCHEMA,
         samebytes: env!("CARGO_PKG_VERSION"),
         interrupted: results.interrupted,
-        runtimes: results.runtimes.iter().map(json::runtime).collect(),
+        runtimes: results.runtimes.iter().map(document::runtime).collect(),
         claims: decisions.iter().map(|decision| claim(results, decision)).collect(),
         summary,
         timing: Timing { took_ms: results.took.as_millis() },

@@ -4,7 +4,7 @@
 mod claims;
 mod claims_json;
 mod diff;
-pub mod json;
+pub mod document;
 mod progress;
 mod screen;
 mod table;

@@ -1,6 +1,6 @@
 //! What running one plan in one runtime left behind. Judging it belongs to `verdict`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::protocol::Observation;
 
@@ -41,7 +41,7 @@ pub struct Crash {
 }
 
 /// The ways in which an executor fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CrashKind {
     /// It ended, by a signal or with whatever status, before the case was over.

@@ -134,7 +134,7 @@ impl Suite {
         for case in cases {
             for claim in case.claims.keys().filter(|claim| self.claims.get(**claim).is_none()) {
                 let message = format!("there is no claim {claim} in {CLAIMS}");
-                let problem = Problem::of_file(case.file.clone(), message);
+                let problem = Problem::of_file(case.source.file.clone(), message);
                 if !self.problems.contains(&problem) {
                     self.problems.push(problem);
                 }
@@ -150,7 +150,7 @@ impl Suite {
             let twins = twin.id == first.id;
             if twins {
                 let message = format!("another case has the id {} already", first.id);
-                problems.push(Problem::of_file(twin.file.clone(), message));
+                problems.push(Problem::of_file(twin.source.file.clone(), message));
             }
             twins
         });

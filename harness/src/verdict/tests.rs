@@ -24,7 +24,7 @@ fn case(expects: Vec<Expect>) -> Case {
     Case {
         id: "category/case".into(),
         category: "category".into(),
-        file: "category/case.yaml".into(),
+        source: std::sync::Arc::default(),
         title: "It is so".into(),
         spec: Vec::new(),
         claims: BTreeMap::new(),
