@@ -10,7 +10,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::case::{Case, Problem};
 use crate::engine::Engine;
-use crate::engine::wasmtime::Wasmtime;
+use crate::engine::wasmtime::{Variant, Wasmtime};
 use crate::executor;
 use crate::expectations::{Pattern, PatternError};
 use crate::mutant::Faulty;
@@ -86,6 +86,9 @@ enum Command {
     Executor {
         /// The engine
         engine: String,
+        /// A way to run it
+        #[arg(long)]
+        variant: Option<String>,
         /// A fault of the engine's, for `mutants`
         #[arg(long)]
         mutant: Option<String>,
@@ -169,7 +172,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
         Command::Completions { shell } => completions(shell),
         Command::Schema => schema(),
         Command::Mutants(args) => mutants::mutants(&args),
-        Command::Executor { engine, mutant } => executor(&engine, mutant.as_deref()),
+        Command::Executor { engine, variant, mutant } => {
+            executor(&engine, variant.as_deref(), mutant.as_deref())
+        }
     };
     match result {
         Ok(code) => code.into(),
@@ -275,15 +280,19 @@ fn print_raw(text: &[u8]) -> Result<ExitCode, CliError> {
     }
 }
 
-fn executor(engine: &str, mutant: Option<&str>) -> Result<ExitCode, CliError> {
+fn executor(engine: &str, variant: Option<&str>, mutant: Option<&str>) -> Result<ExitCode, CliError> {
     if engine != WASMTIME {
         return Err(CliError::Engine(engine.to_owned()));
     }
-    let engine = Wasmtime::new().map_err(|failure| CliError::Start(format!("{failure:?}")))?;
+    let missing = |what: &str, name: &str| CliError::Start(format!("there is no {what} `{name}`"));
+    let variant = match variant {
+        Some(name) => Variant::by_name(name).ok_or_else(|| missing("variant", name))?,
+        None => Variant::Cranelift,
+    };
+    let engine = Wasmtime::variant(variant).map_err(|failure| CliError::Start(failure.to_string()))?;
     let mut engine: Arc<dyn Engine> = Arc::new(engine);
     if let Some(name) = mutant {
-        let missing = || CliError::Start(format!("there is no mutant `{name}`"));
-        engine = Arc::new(Faulty::new(engine, name).ok_or_else(missing)?);
+        engine = Arc::new(Faulty::new(engine, name).ok_or_else(|| missing("mutant", name))?);
     }
     executor::serve(engine)?;
     Ok(ExitCode::Expected)

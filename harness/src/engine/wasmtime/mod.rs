@@ -19,6 +19,9 @@ use crate::value::{ValType, Value};
 
 mod convert;
 mod shared;
+mod variant;
+
+pub use variant::Variant;
 
 /// The wasmtime that this package is locked to; a test compares it with the lock file, since
 /// wasmtime does not tell its own version.
@@ -29,6 +32,7 @@ const VERSION: &str = "48.0.8";
 /// Its epoch is advanced only to stop an agent: it costs nothing otherwise.
 pub struct Wasmtime {
     engine: wasmtime::Engine,
+    compiler: &'static str,
 }
 
 impl Wasmtime {
@@ -37,6 +41,14 @@ impl Wasmtime {
     /// # Errors
     /// [`Failure::Unsupported`] where wasmtime has no compiler for this machine.
     pub fn new() -> Result<Self, Failure> {
+        Self::variant(Variant::Cranelift)
+    }
+
+    /// A variant, with every feature on that bears upon memories and that it has.
+    ///
+    /// # Errors
+    /// [`Failure::Unsupported`] where wasmtime cannot be had in this variant on this machine.
+    pub fn variant(variant: Variant) -> Result<Self, Failure> {
         let mut config = Config::new();
         config
             .shared_memory(true)
@@ -45,17 +57,10 @@ impl Wasmtime {
             .wasm_multi_memory(true)
             .wasm_simd(true)
             .epoch_interruption(true);
-        Self::with_config(&config)
-    }
-
-    /// With a configuration, for variants; it must have `epoch_interruption` on.
-    ///
-    /// # Errors
-    /// [`Failure::Unsupported`] where wasmtime cannot be had in this configuration.
-    pub fn with_config(config: &Config) -> Result<Self, Failure> {
-        wasmtime::Engine::new(config)
-            .map(|engine| Self { engine })
-            .map_err(|error| Failure::Unsupported { reason: format!("{error:#}") })
+        let unsupported = |error: wasmtime::Error| Failure::Unsupported { reason: format!("{error:#}") };
+        variant.apply(&mut config).map_err(unsupported)?;
+        let engine = wasmtime::Engine::new(&config).map_err(unsupported)?;
+        Ok(Self { engine, compiler: variant.compiler() })
     }
 }
 
@@ -65,7 +70,7 @@ impl Engine for Wasmtime {
     }
 
     fn engine(&self) -> (String, String) {
-        ("cranelift".to_owned(), VERSION.to_owned())
+        (self.compiler.to_owned(), VERSION.to_owned())
     }
 
     fn compile(&self, wasm: &[u8]) -> Result<Module, Failure> {

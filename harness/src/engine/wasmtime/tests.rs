@@ -20,7 +20,9 @@ fn guest(engine: &Wasmtime, text: &str, imports: &[Import]) -> (Box<dyn Agent>, 
 
 #[test]
 fn wasmtime_passes_the_smoke_test() {
-    smoke(&Wasmtime::new().unwrap());
+    for variant in Variant::ALL {
+        smoke(&Wasmtime::variant(variant).unwrap());
+    }
 }
 
 #[test]
