@@ -79,7 +79,7 @@ impl Prepared<'_> {
         let jobs = self.args.jobs.unwrap_or(options.jobs);
         let options = Options { timeout: self.args.timeout, jobs, ..options };
         let mut progress = Progress::new();
-        Ok(suite::run(cases, &self.choices, expectations, &options, &cancel, &mut progress))
+        Ok(suite::run(cases, &self.choices, expectations, &options, None, &cancel, &mut progress))
     }
 
     /// Says which runtimes are missing, and shows or writes the report.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::Observation;
 
 /// One case in one runtime, as it was observed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// What the steps did, in the order in which it was written down.
     pub observations: Vec<Observation>,
@@ -14,7 +14,8 @@ pub struct Record {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum End {
     /// The executor said that the case is over.
     Done,
@@ -30,7 +31,7 @@ pub enum End {
 }
 
 /// How an executor failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Crash {
     /// In which way.
     pub kind: CrashKind,

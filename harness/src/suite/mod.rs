@@ -16,9 +16,11 @@ use crate::runtime::{Cancel, Limits};
 mod bytes;
 mod collect;
 mod executors;
+mod journal;
 mod once;
 mod source;
 
+pub use journal::{Journal, JournalError};
 pub use once::{Ran, compare_runs, run_case};
 pub use source::{Source, Suite};
 
@@ -27,12 +29,14 @@ pub use source::{Source, Suite};
 pub struct Options {
     /// How long one case may take in one runtime.
     pub timeout: Duration,
-    /// How many executors there may be at once over all runtimes; every runtime gets one.
+    /// How many executors there may be at once over all runtimes.
     pub jobs: NonZeroUsize,
     /// Stop at the first news.
     pub fail_fast: bool,
     /// How often each case is run.
     pub repeat: u32,
+    /// How often a case that is news is run again, to tell flaky from steady.
+    pub confirm: u32,
     /// What an executor may take.
     pub limits: Limits,
 }
@@ -44,6 +48,7 @@ impl Default for Options {
             jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             fail_fast: false,
             repeat: 1,
+            confirm: 0,
             limits: Limits::default(),
         }
     }
@@ -63,18 +68,20 @@ enum Message {
 
 /// Runs every case in every runtime.
 ///
-/// Runtimes run side by side. Everything that went wrong is in the results.
+/// Runtimes run side by side. Everything that went wrong is in the results. What `journal` knows
+/// already is not run again, and what is run is added to it.
 pub fn run(
     cases: &[Arc<Case>],
     choices: &[Choice],
     expectations: &Expectations,
     options: &Options,
+    journal: Option<&Journal>,
     cancel: &Cancel,
     reporter: &mut dyn Reporter,
 ) -> Results {
     let begun = Instant::now();
     reporter.event(&Event::Started { cases: cases.len(), runtimes: choices.len() });
-    let shared = executors::Shared::new(cases, choices, expectations, options, cancel);
+    let shared = executors::Shared::new(cases, choices, expectations, options, journal, cancel);
     let infos = choices.iter().map(|choice| RuntimeInfo {
         name: choice.name.clone(),
         command: choice.command_text(),

@@ -58,6 +58,18 @@ pub fn run_case(
 }
 
 impl Ran {
+    /// What its verdict is worth.
+    pub fn status(&self, expectations: &Expectations, runtime: &dyn Runtime, case: &Case) -> Status {
+        let known = expectations.find(runtime.handshake(), &case.id);
+        expectations::status(&self.judgement, known, case.contested.is_some())
+    }
+
+    /// The same, repeated to tell flaky from steady.
+    pub fn confirmed_by(self, again: &Self) -> Self {
+        let flaky = self.flaky || again.flaky || again.judgement.verdict != self.judgement.verdict;
+        Self { flaky, took: self.took + again.took, ..self }
+    }
+
     /// Adds what is known of the case in the runtime, whose place among the others is `place`.
     pub fn held_against(
         self,
