@@ -213,7 +213,8 @@ fn availability(subject: &Subject, required: bool) -> Option<Trial> {
 fn case_trial(tests: &Arc<Tests>, place: usize, case: &Arc<Case>) -> Trial {
     let subject = &tests.subjects[place];
     let handshake = subject.state.as_ref().ok();
-    let known = handshake.and_then(|handshake| tests.expectations.find(handshake, &case.id));
+    let known = handshake
+        .and_then(|handshake| tests.expectations.find(handshake, subject.choice.variant(), &case.id));
     let unmet = handshake.and_then(|handshake| unmet_need(&case.plan, handshake));
     let (shared, of) = (Arc::clone(tests), Arc::clone(case));
     let trial = Trial::test(trial_name(&subject.choice.name, &case.id), move || {

@@ -14,7 +14,7 @@ use crate::engine::wasmtime::{Variant, Wasmtime};
 use crate::executor;
 use crate::expectations::{Pattern, PatternError};
 use crate::mutant::Faulty;
-use crate::report::{Page, Tone};
+use crate::report::{Page, Tone, add_unmatched};
 use crate::runtime::select::{ChoiceError, WASMTIME};
 use crate::suite::{Source, Suite};
 
@@ -252,6 +252,7 @@ fn check(args: &SuiteArgs) -> Result<ExitCode, CliError> {
     let suite = args.read();
     let plural = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     let mut page = Page::new();
+    add_unmatched(&mut page, &suite.unmatched());
     let text = format!("{}, {}", plural(suite.cases.len(), "case"), plural(suite.problems.len(), "problem"));
     page.line(if suite.problems.is_empty() { Tone::Good } else { Tone::Bad }, &text);
     print(&page)?;

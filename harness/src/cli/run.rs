@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::running::{RunningArgs, code_of_run};
 use super::{CliError, ExitCode, Which, chosen, code_of};
-use crate::event::CaseResult;
+use crate::event::{CaseResult, Results};
 use crate::report::document::Report;
 use crate::report::terminal;
 use crate::suite::Options;
@@ -40,7 +40,8 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
         repeat: u32::try_from(args.repeat.get()).unwrap_or(u32::MAX),
         ..Options::default()
     };
-    let results = prepared.run(&cases, &suite.expectations, options)?;
+    let results =
+        Results { unmatched: suite.unmatched(), ..prepared.run(&cases, &suite.expectations, options)? };
     let news = results.cases.iter().any(CaseResult::is_news);
     prepared.report(&results, || Report::from(&results).to_json(), || terminal(&results, args.all))?;
     let code = if news { ExitCode::News } else { ExitCode::Expected };

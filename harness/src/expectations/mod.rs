@@ -29,6 +29,8 @@ pub struct Entry {
     pub versions: VersionReq,
     /// Where, if not everywhere: `linux-x64`, or a beginning of it.
     pub platform: Option<String>,
+    /// The variants that have it, if not all; [`PLAIN`] is the runtime as it comes.
+    pub variants: Vec<String>,
     /// Which cases.
     pub cases: Pattern,
     /// What they come to.
@@ -39,15 +41,20 @@ pub struct Entry {
     pub reason: String,
     /// Where it is filed.
     pub link: String,
+    /// Where it is written, as `file:line`.
+    pub place: String,
 }
+
+/// What entries call a runtime that is no variant.
+pub const PLAIN: &str = "default";
 
 /// An entry that names no case of the suite.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unmatched {
-    /// The runtime that it is about.
-    pub runtime: String,
-    /// The pattern.
+    /// Its pattern.
     pub cases: String,
+    /// Where it is written, as `file:line`.
+    pub place: String,
 }
 
 /// A verdict held against the expectations.
@@ -98,11 +105,22 @@ impl Expectations {
         self.entries.extend(entries);
     }
 
-    /// What is known of a case in a runtime.
-    pub fn find(&self, handshake: &Handshake, case: &str) -> Option<&Entry> {
+    /// Those that name none of these cases, which should be all of a suite: they are left over from a
+    /// case that was renamed or removed.
+    pub fn unmatched<'c>(&self, cases: impl Iterator<Item = &'c str> + Clone) -> Vec<Unmatched> {
+        let barren = self.entries.iter().filter(|entry| !cases.clone().any(|case| entry.cases.names(case)));
+        barren
+            .map(|entry| Unmatched { cases: entry.cases.as_str().to_owned(), place: entry.place.clone() })
+            .collect()
+    }
+
+    /// What is known of a case in a runtime, or in a variant of it.
+    pub fn find(&self, handshake: &Handshake, variant: Option<&str>, case: &str) -> Option<&Entry> {
+        let variant = variant.unwrap_or(PLAIN);
         self.entries.iter().find(|entry| {
             entry.runtime == handshake.runtime.name
                 && entry.cases.names(case)
+                && (entry.variants.is_empty() || entry.variants.iter().any(|name| name == variant))
                 && entry.platform.as_ref().is_none_or(|platform| handshake.platform.starts_with(platform))
                 && covers(&entry.versions, &handshake.runtime.version)
         })

@@ -10,7 +10,7 @@ use super::{Entry, Expectations, Pattern};
 use crate::case::decode::{At, Count, Decode, Report, Text, record};
 use crate::case::document::Link;
 use crate::case::node::{Kind, Node};
-use crate::case::{Content, MOST_BYTES, Problem, SourceText, yaml};
+use crate::case::{Content, MOST_BYTES, Place, Problem, SourceText, yaml};
 use crate::verdict::Verdict;
 
 record! {
@@ -20,6 +20,8 @@ record! {
         "versions" versions: Range,
         /// Where, if not everywhere: `linux-x64`, or a beginning of it.
         "platform" platform: Option<Text>,
+        /// In which variants of the runtime, if not in all; `default` is the runtime as it comes.
+        "variants" variants: Option<Vec<Text>>,
         /// The cases, by a glob over ids.
         "cases" cases: Cases,
         /// What they come to.
@@ -90,11 +92,12 @@ impl Decode for Range {
 }
 
 #[derive(Clone, Debug)]
-pub struct Cases(Pattern);
+pub struct Cases(At<Pattern>);
 
 impl Decode for Cases {
     fn decode(node: &Node, report: &mut Report) -> Option<Self> {
-        parsed(node, report, Pattern::new).map(Self)
+        let value = parsed(node, report, Pattern::new)?;
+        Some(Self(At { value, span: node.span.clone() }))
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
@@ -151,7 +154,7 @@ impl Expectations {
                 let forms = Vec::<EntryForm>::decode(&node, &mut report);
                 if report.problems.is_empty() {
                     let runtime = runtime.unwrap_or_default();
-                    self.extend(forms.into_iter().flatten().map(|form| form.entry(&runtime)));
+                    self.extend(forms.into_iter().flatten().map(|form| form.entry(&runtime, &source)));
                 }
                 problems.append(&mut report.problems);
             }
@@ -161,16 +164,19 @@ impl Expectations {
 }
 
 impl EntryForm {
-    fn entry(self, runtime: &str) -> Entry {
+    fn entry(self, runtime: &str, source: &Arc<SourceText>) -> Entry {
+        let line = Place::new(source, self.cases.0.span.clone()).line();
         Entry {
             runtime: runtime.to_owned(),
             versions: self.versions.0,
             platform: self.platform.map(|platform| platform.value),
-            cases: self.cases.0,
+            variants: self.variants.into_iter().flatten().map(|variant| variant.value).collect(),
+            cases: self.cases.0.value,
             verdict: self.verdict.0,
             step: self.step.map(|step| step.value),
             reason: self.reason.value.trim().to_owned(),
             link: self.link.0,
+            place: format!("{}:{line}", source.file),
         }
     }
 }

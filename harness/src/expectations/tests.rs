@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Expectations, Pattern, Status, covers, status};
+use super::{Entry, Expectations, PLAIN, Pattern, Status, Unmatched, covers, status};
 use crate::protocol::{Handshake, NameAndVersion};
 use crate::verdict::{Judgement, Verdict};
 
@@ -15,11 +15,13 @@ fn entry(verdict: Verdict, step: Option<u32>) -> Entry {
         runtime: "bun".into(),
         versions: ">=1.2.23, <1.3.6".parse().expect("a range"),
         platform: None,
+        variants: Vec::new(),
         cases: Pattern::new("visibility/*").expect("a pattern"),
         verdict,
         step,
         reason: "stale".into(),
         link: "https://example.org".into(),
+        place: "bun.yaml:1".into(),
     }
 }
 
@@ -38,7 +40,8 @@ fn handshake(name: &str, version: &str) -> Handshake {
 fn a_known_failure_is_found_by_runtime_version_and_case() {
     let mut known = Expectations::default();
     known.extend([entry(Verdict::Fail, None)]);
-    let found = |name: &str, version: &str, case: &str| known.find(&handshake(name, version), case).is_some();
+    let found =
+        |name: &str, version: &str, case: &str| known.find(&handshake(name, version), None, case).is_some();
     assert!(found("bun", "1.3.5", "visibility/size"));
     assert!(!found("bun", "1.3.6", "visibility/size"));
     assert!(!found("node", "1.3.5", "visibility/size"));
@@ -49,7 +52,25 @@ fn a_known_failure_is_found_by_runtime_version_and_case() {
 fn a_known_failure_of_one_platform_is_none_of_another() {
     let mut known = Expectations::default();
     known.extend([Entry { platform: Some("darwin".into()), ..entry(Verdict::Fail, None) }]);
-    assert!(known.find(&handshake("bun", "1.3.5"), "visibility/size").is_none());
+    assert!(known.find(&handshake("bun", "1.3.5"), None, "visibility/size").is_none());
+}
+
+#[test]
+fn a_known_failure_of_some_variants_is_none_of_others() {
+    let mut known = Expectations::default();
+    let variants = vec![PLAIN.to_owned(), "omg".to_owned()];
+    known.extend([Entry { variants, ..entry(Verdict::Fail, None) }]);
+    let found = |variant| known.find(&handshake("bun", "1.3.5"), variant, "visibility/size").is_some();
+    assert_eq!([found(None), found(Some("omg")), found(Some("ipint"))], [true, true, false]);
+}
+
+#[test]
+fn an_entry_that_names_no_case_is_unmatched() {
+    let mut known = Expectations::default();
+    known.extend([entry(Verdict::Fail, None)]);
+    assert_eq!(known.unmatched(["visibility/size", "a/b"].into_iter()), []);
+    let unmatched = known.unmatched(["a/b"].into_iter());
+    assert_eq!(unmatched[0], Unmatched { cases: "visibility/*".into(), place: "bun.yaml:1".into() });
 }
 
 #[test]

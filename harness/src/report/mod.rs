@@ -14,4 +14,4 @@ pub use claims::claims;
 pub use claims_json::claims_json;
 pub use progress::Progress;
 pub use screen::{Page, Tone, escaped};
-pub use terminal::{terminal, unavailable_line};
+pub use terminal::{add_unmatched, terminal, unavailable_line};

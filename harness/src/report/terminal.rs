@@ -7,7 +7,7 @@ use super::diff::add_divergence;
 use super::screen::{Page, Tone, shortened};
 use super::table::lay_out;
 use crate::event::{CaseResult, CaseRun, Results, RuntimeInfo, RuntimeState};
-use crate::expectations::Status;
+use crate::expectations::{Status, Unmatched};
 use crate::verdict::Verdict;
 use crate::verdict::agreement::Agreement;
 
@@ -20,6 +20,7 @@ pub fn terminal(results: &Results, all: bool) -> Page {
     add_table(&mut page, results);
     add_runs(&mut page, results, all);
     add_divergences(&mut page, results);
+    add_unmatched(&mut page, &results.unmatched);
     add_closing(&mut page, results);
     page
 }
@@ -187,6 +188,16 @@ fn add_divergences(page: &mut Page, results: &Results) {
             page.wrapped(Tone::Notice, 0, 4, &format!("contested: {} {}", contested.reason, contested.link));
         }
         add_divergence(page, results, result);
+        page.end();
+    }
+}
+
+/// Adds entries of expectations files that name no case.
+pub fn add_unmatched(page: &mut Page, unmatched: &[Unmatched]) {
+    for Unmatched { cases, place } in unmatched {
+        page.wrapped(Tone::Notice, 0, 4, &format!("{place}: this known failure names no case: {cases}"));
+    }
+    if !unmatched.is_empty() {
         page.end();
     }
 }

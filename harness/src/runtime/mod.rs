@@ -19,12 +19,17 @@ mod wire;
 pub use in_process::InProcess;
 pub use materialise::{MaterialiseError, runner_entry};
 pub use record::{Crash, CrashKind, End, Record};
-pub use spawned::{Limits, Spawned, Unavailable};
+pub use spawned::{Invocation, Limits, Spawned, Unavailable};
 
 /// Something that runs plans.
 pub trait Runtime: Send {
     /// Who it is and what it can do.
     fn handshake(&self) -> &Handshake;
+
+    /// Which variant of the runtime it is, if not the runtime as it comes.
+    fn variant(&self) -> Option<&str> {
+        None
+    }
 
     /// Runs one plan, for at most `deadline`. Whatever goes wrong is part of the record.
     fn run(&mut self, plan: &Plan, deadline: Duration, cancel: &Cancel) -> Record;

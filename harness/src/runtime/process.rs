@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Cancel;
+use super::{Cancel, Invocation};
 
 /// How much of standard error is kept, in bytes.
 const STDERR_TAIL: usize = 8 * 1024;
@@ -57,10 +57,11 @@ pub(super) enum Received {
 
 impl Process {
     /// Starts `argv`; lines of its output may be up to `line_cap` bytes long.
-    pub(super) fn spawn(argv: &[String], line_cap: usize) -> io::Result<Self> {
-        let (program, args) = argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    pub(super) fn spawn(invocation: &Invocation, line_cap: usize) -> io::Result<Self> {
+        let (program, args) = invocation.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut command = Command::new(program);
-        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(args).envs(&invocation.environment);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A group of its own: a terminal's Ctrl-C reaches the harness alone, which then ends
         // everything in order, and what a child has started ends with it.
         #[cfg(unix)]

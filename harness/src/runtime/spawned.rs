@@ -79,9 +79,26 @@ fn said(stderr: &str) -> String {
     }
 }
 
+/// How a runtime is spawned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Invocation {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Variables of its environment, beside ours.
+    pub environment: BTreeMap<String, String>,
+    /// Which variant of the runtime that makes, if not the runtime as it comes.
+    pub variant: Option<String>,
+}
+
+impl From<Vec<String>> for Invocation {
+    fn from(argv: Vec<String>) -> Self {
+        Self { argv, ..Self::default() }
+    }
+}
+
 /// A spawned runtime.
 pub struct Spawned {
-    argv: Vec<String>,
+    invocation: Invocation,
     limits: Limits,
     handshake: Handshake,
     /// None when the last case used it up.
@@ -101,9 +118,14 @@ impl Spawned {
     /// # Errors
     ///
     /// If it cannot be started, or does not introduce itself as the protocol asks.
-    pub fn start(argv: Vec<String>, limits: Limits, cancel: &Cancel) -> Result<Self, Unavailable> {
-        let (session, handshake) = Session::start(&argv, None, limits, cancel)?;
-        Ok(Self { argv, limits, handshake, session: Some(session), failed_restarts: 0 })
+    pub fn start(
+        invocation: impl Into<Invocation>,
+        limits: Limits,
+        cancel: &Cancel,
+    ) -> Result<Self, Unavailable> {
+        let invocation = invocation.into();
+        let (session, handshake) = Session::start(&invocation, None, limits, cancel)?;
+        Ok(Self { invocation, limits, handshake, session: Some(session), failed_restarts: 0 })
     }
 
     fn session(&mut self, cancel: &Cancel) -> Result<Session, End> {
@@ -119,7 +141,7 @@ impl Spawned {
         }
         // Probing takes longer than the start of a process.
         let known = Some(&self.handshake.features);
-        match Session::start(&self.argv, known, self.limits, cancel) {
+        match Session::start(&self.invocation, known, self.limits, cancel) {
             Ok((session, handshake)) => {
                 self.failed_restarts = 0;
                 self.handshake = handshake;
@@ -141,6 +163,10 @@ fn restart_failed(message: String) -> End {
 impl Runtime for Spawned {
     fn handshake(&self) -> &Handshake {
         &self.handshake
+    }
+
+    fn variant(&self) -> Option<&str> {
+        self.invocation.variant.as_deref()
     }
 
     fn run(&mut self, plan: &Plan, deadline: Duration, cancel: &Cancel) -> Record {
@@ -165,13 +191,13 @@ impl Drop for Spawned {
 
 impl Session {
     fn start(
-        argv: &[String],
+        invocation: &Invocation,
         known: Option<&BTreeMap<Feature, Support>>,
         limits: Limits,
         cancel: &Cancel,
     ) -> Result<(Self, Handshake), Unavailable> {
-        let program = || argv.first().cloned().unwrap_or_default();
-        let mut process = Process::spawn(argv, limits.line)
+        let program = || invocation.argv.first().cloned().unwrap_or_default();
+        let mut process = Process::spawn(invocation, limits.line)
             .map_err(|source| Unavailable::Spawn { program: program(), source })?;
         let nonce = wire::nonce();
         let (nonce_told, features) = (nonce.clone(), known.cloned());

@@ -60,7 +60,7 @@ pub fn run_case(
 impl Ran {
     /// What its verdict is worth.
     pub fn status(&self, expectations: &Expectations, runtime: &dyn Runtime, case: &Case) -> Status {
-        let known = expectations.find(runtime.handshake(), &case.id);
+        let known = expectations.find(runtime.handshake(), runtime.variant(), &case.id);
         expectations::status(&self.judgement, known, case.contested.is_some())
     }
 
@@ -78,7 +78,7 @@ impl Ran {
         case: &Case,
         place: usize,
     ) -> CaseRun {
-        let known = expectations.find(runtime.handshake(), &case.id);
+        let known = expectations.find(runtime.handshake(), runtime.variant(), &case.id);
         let status = expectations::status(&self.judgement, known, case.contested.is_some());
         let known = known.map(|entry| KnownFailure {
             reason: entry.reason.clone(),

@@ -9,7 +9,7 @@ use std::{fs, io};
 use crate::bundle;
 use crate::case::{self, CLAIMS, Case, Content, Problem};
 use crate::claims::Claims;
-use crate::expectations::Expectations;
+use crate::expectations::{Expectations, Unmatched};
 
 /// Which folders to read.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +31,13 @@ pub struct Suite {
     pub expectations: Expectations,
     /// What is wrong with files.
     pub problems: Vec<Problem>,
+}
+
+impl Suite {
+    /// Entries of expectations files that name no case; the suite must have been read as a whole.
+    pub fn unmatched(&self) -> Vec<Unmatched> {
+        self.expectations.unmatched(self.cases.iter().map(|case| case.id.as_str()))
+    }
 }
 
 impl Source {
