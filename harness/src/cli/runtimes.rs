@@ -1,7 +1,5 @@
 //! `samebytes runtimes`: what is in the store of runtimes, and putting it there and taking it out.
 
-use std::path::Path;
-
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
@@ -9,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{CliError, ExitCode, print, print_raw};
 use crate::case::plan::Feature;
 use crate::protocol::{Handshake, Support};
-use crate::report::{Page, Tone, escaped};
+use crate::report::{Page, Tone};
 use crate::runtime::select::{self, Choice, Launch, WASMTIME};
 use crate::runtime::{Cancel, Limits, Runtime as _};
 use crate::store::{Entry, Installed, Spec, Stage, Store, StoreError, Versions};
@@ -120,32 +118,32 @@ fn install(store: &Store, specs: &[Spec]) -> Result<ExitCode, CliError> {
 fn remove(store: &Store, specs: &[Spec]) -> Result<ExitCode, CliError> {
     let mut code = ExitCode::Expected;
     for spec in specs {
-        let found = match spec.versions {
-            Versions::Latest => store.find(spec).map(|entry| entry.into_iter().collect()),
-            _ => store.entries().map(|mut entries| {
-                entries.retain(|entry| entry.build == spec.build && spec.matches(&entry.version));
-                entries
-            }),
-        };
-        let entries: Vec<Entry> = match found {
+        let entries = store.entries().map(|entries| meant(spec, entries));
+        match entries {
+            Err(error) => code = code.max(complain(&spec.to_string(), &error)),
             Ok(entries) if entries.is_empty() => {
                 code = code.max(complain(&spec.to_string(), &"it is not in the store"));
-                continue;
             }
-            Ok(entries) => entries,
-            Err(error) => {
-                code = code.max(complain(&spec.to_string(), &error));
-                continue;
-            }
-        };
-        for entry in entries {
-            match store.remove(&entry) {
-                Ok(()) => say(Tone::Good, "removed", &entry.label()),
-                Err(error) => code = code.max(complain(&entry.label(), &error)),
+            Ok(entries) => {
+                for entry in entries {
+                    match store.remove(&entry) {
+                        Ok(()) => say(Tone::Good, "removed", &entry.label()),
+                        Err(error) => code = code.max(complain(&entry.label(), &error)),
+                    }
+                }
             }
         }
     }
     Ok(code)
+}
+
+/// The entries to remove, of those that there are in ascending order.
+fn meant(spec: &Spec, mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.retain(|entry| entry.build == spec.build && spec.matches(&entry.version));
+    match spec.versions {
+        Versions::Latest => entries.pop().into_iter().collect(),
+        _ => entries,
+    }
 }
 
 fn place(store: &Store, spec: &Spec) -> Result<ExitCode, CliError> {
@@ -239,7 +237,12 @@ fn page_of(store: &Store, rows: &[Row]) -> Page {
             page.end().line(Tone::Bold, head);
         }
         if of_place.peek().is_none() && place == "store" {
-            page.wrapped(Tone::Plain, 0, 2, "nothing; `samebytes runtimes install node@24` puts something there");
+            page.wrapped(
+                Tone::Plain,
+                0,
+                2,
+                "nothing; `samebytes runtimes install node@24` puts something there",
+            );
         }
         for row in of_place {
             add_row(&mut page, row, width);
@@ -263,11 +266,14 @@ fn add_row(page: &mut Page, row: &Row, width: usize) {
                 .filter(|feature| !supports(handshake, feature))
                 .map(|feature| feature.name())
                 .collect();
-            let text = format!("{} {} ({} {})  {place}", runtime.name, runtime.version, engine.name, engine.version);
+            let text =
+                format!("{} {} ({} {})  {place}", runtime.name, runtime.version, engine.name, engine.version);
             page.add(Tone::Bold, &name).line(Tone::Plain, text.trim_end());
             let features = match (lacks.as_slice(), has.count()) {
                 ([], _) => "has every feature".to_owned(),
-                (lacks, has) => format!("has {has} of {} features; lacks {}", has + lacks.len(), lacks.join(", ")),
+                (lacks, has) => {
+                    format!("has {has} of {} features; lacks {}", has + lacks.len(), lacks.join(", "))
+                }
             };
             page.wrapped(Tone::Dim, 0, width + 4, &features);
         }
@@ -283,27 +289,30 @@ fn supports(handshake: &Handshake, feature: &Feature) -> bool {
 }
 
 fn json_of(store: &Store, rows: &[Row]) -> Value {
-    let runtimes: Vec<Value> = rows.iter().map(|row| {
-        let mut fields = Map::new();
-        fields.insert("name".into(), json!(row.choice.name));
-        fields.insert("place".into(), json!(row.place()));
-        fields.insert("program".into(), json!(row.program()));
-        if let Some(entry) = &row.entry {
-            fields.insert("bytes".into(), json!(entry.size()));
-        }
-        match &row.state {
-            Ok(handshake) => {
-                fields.insert("runtime".into(), json!(handshake.runtime));
-                fields.insert("engine".into(), json!(handshake.engine));
-                fields.insert("platform".into(), json!(handshake.platform));
-                fields.insert("features".into(), json!(handshake.features));
+    let runtimes: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            let mut fields = Map::new();
+            fields.insert("name".into(), json!(row.choice.name));
+            fields.insert("place".into(), json!(row.place()));
+            fields.insert("program".into(), json!(row.program()));
+            if let Some(entry) = &row.entry {
+                fields.insert("bytes".into(), json!(entry.size()));
             }
-            Err(reason) => {
-                fields.insert("problem".into(), json!(reason));
+            match &row.state {
+                Ok(handshake) => {
+                    fields.insert("runtime".into(), json!(handshake.runtime));
+                    fields.insert("engine".into(), json!(handshake.engine));
+                    fields.insert("platform".into(), json!(handshake.platform));
+                    fields.insert("features".into(), json!(handshake.features));
+                }
+                Err(reason) => {
+                    fields.insert("problem".into(), json!(reason));
+                }
             }
-        }
-        Value::Object(fields)
-    }).collect();
+            Value::Object(fields)
+        })
+        .collect();
     json!({"schema": 1, "store": store.folder(), "runtimes": runtimes})
 }
 

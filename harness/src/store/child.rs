@@ -14,11 +14,7 @@ const KEPT: u64 = 16 << 20;
 /// How a child ended.
 pub(super) enum Ran {
     /// By itself.
-    Ended {
-        status: ExitStatus,
-        stdout: String,
-        stderr: String,
-    },
+    Ended { status: ExitStatus, stdout: String, stderr: String },
     /// It was ended, because whoever waits was asked to stop.
     Cancelled,
     /// It was ended, because it took too long.

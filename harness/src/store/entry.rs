@@ -2,7 +2,7 @@
 //! put there, so that damage is noticed and named instead of being taken for a fault of the runtime.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use semver::Version;
@@ -176,9 +176,15 @@ pub(super) fn write_note(
 }
 
 fn sha256(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
     let mut hash = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut hash)?;
-    Ok(hex(&hash.finalize()))
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex(&hash.finalize())),
+            count => hash.update(&buffer[..count]),
+        }
+    }
 }
 
 fn size_of(path: &Path) -> u64 {
@@ -186,8 +192,49 @@ fn size_of(path: &Path) -> u64 {
     if !data.is_dir() {
         return data.len();
     }
-    let inside = fs::read_dir(path).map(|entries| {
-        entries.flatten().map(|entry| size_of(&entry.path())).sum()
-    });
+    let inside =
+        fs::read_dir(path).map(|entries| entries.flatten().map(|entry| size_of(&entry.path())).sum());
     inside.unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(name: &str) -> Option<String> {
+        Entry::of_folder(Path::new("/store").join(name)).map(|entry| entry.label())
+    }
+
+    #[test]
+    fn a_folder_is_an_entry_by_its_name() {
+        assert_eq!(label("node-24.21.0").as_deref(), Some("node@24.21.0"));
+        assert_eq!(label("bun-1.3.5").as_deref(), Some("bun@1.3.5"));
+        assert_eq!(label("bun-baseline-1.3.5").as_deref(), Some("bun-baseline@1.3.5"));
+        assert_eq!(label("bun-1.4.2-canary.1").as_deref(), Some("bun@1.4.2-canary.1"));
+        for other in ["work-1.2.3", "lock", "node-24", "node", "node-", "deno-latest"] {
+            assert_eq!(label(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_note_that_leads_out_of_the_entry_is_not_followed() {
+        let store = tempfile::tempdir().expect("a temporary folder");
+        let entry = Entry::within(store.path(), Build::Bun, &Version::new(1, 3, 5));
+        fs::create_dir_all(entry.folder().join(FILES)).expect("a folder");
+        fs::write(store.path().join("program"), "").expect("a file");
+        let package = Platform::here().package(Build::Bun).map_or("none", |package| package.name);
+        let program = "../../program";
+        write_note(entry.folder(), package, &entry.version, None, program).expect("a note");
+        assert!(matches!(entry.program(), Err(Damage::Note(_))), "{:?}", entry.program());
+    }
+
+    #[test]
+    fn another_machines_entry_is_not_run() {
+        let store = tempfile::tempdir().expect("a temporary folder");
+        let entry = Entry::within(store.path(), Build::Bun, &Version::new(1, 3, 5));
+        fs::create_dir_all(entry.folder().join(FILES)).expect("a folder");
+        fs::write(entry.folder().join(FILES).join("bun"), "").expect("a file");
+        write_note(entry.folder(), "@oven/bun-plan9", &entry.version, None, "bun").expect("a note");
+        assert_eq!(entry.program(), Err(Damage::Foreign("@oven/bun-plan9".to_owned())));
+    }
 }

@@ -129,8 +129,7 @@ impl Store {
         tell(Stage::Resolving);
         let versions = Npm::on_path(project, cancel)?.versions(package.name);
         let versions = versions.map_err(|failure| self.failed(failure, spec, package))?;
-        spec.best(versions)
-            .ok_or_else(|| StoreError::NoVersion { spec: spec.clone(), package: package.name })
+        spec.best(versions).ok_or_else(|| StoreError::NoVersion { spec: spec.clone(), package: package.name })
     }
 
     /// The entry that is meant, if every byte of its program is as it was.
@@ -183,7 +182,9 @@ fn try_out(
         Ran::TooLong => Err(wrong(format!("{} --version does not come to an end", package.program))),
         Ran::Ended { status, stderr, .. } if !status.success() => {
             let said = stderr.lines().next().unwrap_or_default();
-            Err(wrong(format!("{} --version ends with {status} {said}", package.program).trim_end().to_owned()))
+            Err(wrong(
+                format!("{} --version ends with {status} {said}", package.program).trim_end().to_owned(),
+            ))
         }
         Ran::Ended { stdout, .. } => {
             let line = stdout.lines().next().unwrap_or_default();

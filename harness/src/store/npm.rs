@@ -176,7 +176,10 @@ mod tests {
 
     #[test]
     fn what_is_no_complaint_of_npm_is_given_as_it_is() {
-        assert_eq!(other("/bin/npm: 3: node: not found\n\n").to_string(), "npm fails: /bin/npm: 3: node: not found");
+        assert_eq!(
+            other("/bin/npm: 3: node: not found\n\n").to_string(),
+            "npm fails: /bin/npm: 3: node: not found"
+        );
         assert_eq!(other("").to_string(), "npm fails: exit status: 1");
     }
 }

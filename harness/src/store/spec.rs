@@ -78,7 +78,9 @@ pub struct Spec {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpecError {
     /// Nothing behind an `@`.
-    #[error("`{0}` names no version: write {0}@latest, or {0}@ and the first numbers of a version, or all of them")]
+    #[error(
+        "`{0}` names no version: write {0}@latest, or {0}@ and the first numbers of a version, or all of them"
+    )]
     NoVersion(String),
     /// No build has this name.
     #[error("`{text}`: the store holds node, bun, bun-baseline and deno, and no `{name}`")]
@@ -207,7 +209,9 @@ mod tests {
         assert_eq!(Spec::parse("node"), Err(SpecError::NoVersion("node".into())));
         assert_eq!(Spec::parse("node@"), Err(SpecError::NoVersion("node".into())));
         assert!(matches!(Spec::parse("nodejs@24"), Err(SpecError::Unknown { .. })));
-        for bad in ["node@lts", "node@24.", "node@.1", "node@+24", "node@24.1.2.3", "node@24/../..", "node@-1"] {
+        for bad in
+            ["node@lts", "node@24.", "node@.1", "node@+24", "node@24.1.2.3", "node@24/../..", "node@-1"]
+        {
             assert_eq!(Spec::parse(bad), Err(SpecError::Version(bad.into())), "{bad}");
         }
     }
