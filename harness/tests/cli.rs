@@ -27,7 +27,8 @@ fn runtime(name: &str, runner: &str) -> String {
 
 fn samebytes(home: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_samebytes"));
-    command.env("XDG_CACHE_HOME", home.path()).env("NO_COLOR", "1").current_dir(home.path());
+    command.env("XDG_CACHE_HOME", home.path()).env_remove("SAMEBYTES_STORE");
+    command.env("NO_COLOR", "1").current_dir(home.path());
     command
 }
 
@@ -78,3 +79,6 @@ mod front_doors;
 #[cfg(unix)]
 #[path = "cli/interrupted.rs"]
 mod interrupted;
+#[cfg(unix)]
+#[path = "cli/runtimes.rs"]
+mod runtimes;

@@ -74,7 +74,8 @@ fn trials(args: &Arguments) -> Result<Vec<Trial>, String> {
     let suite = Source::default().read_documents(&|path| wanted.may_need(path));
     let choices = choices()?;
     let required = list("SAMEBYTES_REQUIRE");
-    if let Some(name) = required.iter().find(|name| !choices.iter().any(|choice| choice.name == **name)) {
+    let chosen = |name: &&String| choices.iter().any(|choice| choice.is_called(name));
+    if let Some(name) = required.iter().find(|name| !chosen(name)) {
         return Err(format!("SAMEBYTES_REQUIRE names `{name}`, which SAMEBYTES_RUNTIMES does not choose"));
     }
     let compares = suite.cases.iter().any(|case| wanted.may_run(&trial_name("agreement", &case.id)));
@@ -109,7 +110,7 @@ fn trials(args: &Arguments) -> Result<Vec<Trial>, String> {
         problems => Err(problems.join("\n").into()),
     }));
     for (place, subject) in tests.subjects.iter().enumerate() {
-        let required = required.contains(&subject.choice.name);
+        let required = required.iter().any(|name| subject.choice.is_called(name));
         trials.extend(availability(subject, required));
         if subject.state.is_ok() {
             trials.extend(suite.cases.iter().map(|case| case_trial(&tests, place, case)));

@@ -16,6 +16,7 @@ use crate::expectations::{Pattern, PatternError};
 use crate::mutant::Faulty;
 use crate::report::{Page, Tone, add_unmatched};
 use crate::runtime::select::{ChoiceError, WASMTIME};
+use crate::store::SpecError;
 use crate::suite::{Source, Suite};
 
 mod claims;
@@ -24,6 +25,7 @@ mod exit_code;
 mod mutants;
 mod run;
 mod running;
+mod runtimes;
 mod show;
 
 pub use exit_code::ExitCode;
@@ -69,9 +71,12 @@ enum Command {
     /// Show which runtimes are here, what they can do, and what is missing
     Doctor {
         /// A runtime, as for `run`
-        #[arg(long = "runtime", value_name = "NAME[=COMMAND]")]
+        #[arg(long = "runtime", value_name = "NAME[@VERSION][=COMMAND]")]
         runtimes: Vec<String>,
     },
+    /// Keep exact versions of runtimes beside those on PATH
+    #[command(subcommand)]
+    Runtimes(runtimes::RuntimesCommand),
     /// Show which faults of runtimes the cases notice
     Mutants(mutants::MutantsArgs),
     /// Print completions for a shell
@@ -123,6 +128,8 @@ enum CliError {
     Pattern(#[from] PatternError),
     #[error(transparent)]
     Choice(#[from] ChoiceError),
+    #[error(transparent)]
+    Spec(#[from] SpecError),
     #[error("no case is found by {0}")]
     NoCase(String),
     #[error("`{0}` is part of several ids:{1}")]
@@ -169,6 +176,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
         }
         Command::Show { case, suite } => show::show(&case, &suite),
         Command::Doctor { runtimes } => doctor::doctor(&runtimes),
+        Command::Runtimes(command) => runtimes::runtimes(&command),
         Command::Completions { shell } => completions(shell),
         Command::Schema => schema(),
         Command::Mutants(args) => mutants::mutants(&args),

@@ -21,7 +21,7 @@ pub(super) struct MutantsArgs {
     #[arg(long = "mutant", value_name = "PART")]
     mutants: Vec<String>,
     /// The JavaScript runtime to make mutants of, as for `run`; it must know `--import`
-    #[arg(long, value_name = "NAME[=COMMAND]", default_value = "node")]
+    #[arg(long, value_name = "NAME[@VERSION][=COMMAND]", default_value = "node")]
     runtime: String,
     /// Write everything to a file as JSON
     #[arg(long, value_name = "FILE")]

@@ -20,10 +20,11 @@ use crate::suite::{self, Options};
 /// How to run cases.
 #[derive(Args, Clone, Debug)]
 pub(super) struct RunningArgs {
-    /// A runtime: wasmtime, node, bun, deno, or NAME=COMMAND, the path of the runner's entry file
-    /// being appended to COMMAND; may be given several times. Without it: wasmtime, and whatever of
+    /// A runtime: wasmtime; node, bun or deno from PATH; one of these from the store, as node@24 or
+    /// bun@latest (see `runtimes install`); or NAME=COMMAND, the path of the runner's entry file
+    /// being appended to COMMAND. May be given several times. Without it: wasmtime, and whatever of
     /// the others is on PATH
-    #[arg(long = "runtime", value_name = "NAME[=COMMAND]")]
+    #[arg(long = "runtime", value_name = "NAME[@VERSION][=COMMAND]")]
     runtimes: Vec<String>,
     /// Write a machine-readable report to a file, or to standard output instead of the screen's
     #[arg(long, value_name = "FILE|-")]

@@ -7,6 +7,7 @@ use std::{env, fs, io};
 use sha2::{Digest, Sha256};
 
 use crate::bundle;
+use crate::machine::cache_folder;
 use crate::value::hex;
 
 /// The runner's entry file within its folder.
@@ -51,14 +52,10 @@ pub fn runner_entry() -> Result<PathBuf, MaterialiseError> {
 
 /// The folders to try, the best first.
 fn bases() -> Vec<PathBuf> {
-    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = absolute("XDG_CACHE_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
-        .or_else(|| absolute("LOCALAPPDATA"));
     let user = env::var("USER").or_else(|_| env::var("USERNAME")).unwrap_or_default();
     let user: String = user.chars().filter(char::is_ascii_alphanumeric).collect();
     let temporary = env::temp_dir().join(format!("samebytes-{user}"));
-    cache.map(|cache| cache.join("samebytes")).into_iter().chain([temporary]).collect()
+    cache_folder().into_iter().chain([temporary]).collect()
 }
 
 fn content_hash(files: &[(&str, &[u8])]) -> String {

@@ -1,7 +1,10 @@
-//! Which runtimes are meant: by name, by command, or whatever this machine has.
+//! Which runtimes are meant: by name, by version out of the store, by command, or whatever this
+//! machine has on PATH. Nothing is fetched here.
 
 use std::env;
-use std::path::{Path, PathBuf};
+
+use crate::machine::program_on_path;
+use crate::store::{Damage, Entry, Spec, SpecError, Store};
 
 use super::{Cancel, Limits, MaterialiseError, Spawned, Unavailable, runner_entry};
 
@@ -59,8 +62,11 @@ pub enum Launch {
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum ChoiceError {
     /// No name.
-    #[error("`{0}` has no name: write NAME or NAME=COMMAND")]
+    #[error("`{0}` has no name: write NAME, NAME@VERSION or NAME=COMMAND")]
     Name(String),
+    /// A version that is none.
+    #[error(transparent)]
+    Version(SpecError),
     /// The command is empty or has an open quote.
     #[error("the command of runtime `{name}` cannot be split into words: {reason}")]
     Command {
@@ -91,7 +97,7 @@ pub enum StartError {
     Unavailable(#[from] Unavailable),
 }
 
-/// What the user asked for, in `NAME` or `NAME=COMMAND` form, or the default set if that is nothing.
+/// What the user asked for, in `NAME`, `NAME@VERSION` or `NAME=COMMAND` form, or the default set if that is nothing.
 ///
 /// # Errors
 ///
@@ -131,6 +137,13 @@ fn parse(text: &str) -> Result<Choice, ChoiceError> {
     if name.is_empty() || name.contains(|c: char| c.is_control() || c.is_whitespace()) {
         return Err(ChoiceError::Name(text.to_owned()));
     }
+    if command.is_none() && name.contains('@') {
+        return match Spec::parse(name) {
+            Ok(spec) => Ok(in_store(&spec)),
+            Err(error @ SpecError::Unknown { .. }) => Ok(missing(name, error.to_string())),
+            Err(error) => Err(ChoiceError::Version(error)),
+        };
+    }
     let launch = match command {
         Some(command) => {
             let bad = |reason| ChoiceError::Command { name: name.to_owned(), reason };
@@ -145,7 +158,7 @@ fn parse(text: &str) -> Result<Choice, ChoiceError> {
             Some(known) => launch_known(*known),
             None => Launch::Missing {
                 reason: format!(
-                    "no runtime is known as `{name}`; known are wasmtime, node, bun and deno, and any other is given as --runtime {name}=COMMAND"
+                    "no runtime is known as `{name}`; known are wasmtime, node, bun and deno, the latter three also as NAME@VERSION from the store, and any other is given as --runtime {name}=COMMAND"
                 ),
             },
         },
@@ -154,38 +167,62 @@ fn parse(text: &str) -> Result<Choice, ChoiceError> {
 }
 
 fn launch_known(known: Known) -> Launch {
-    match find_on_path(known.name) {
+    match program_on_path(&format!("{}{}", known.name, env::consts::EXE_SUFFIX)) {
         Some(program) => {
             let words = [program.display().to_string()].into_iter();
             Launch::Runner(words.chain(known.args.iter().map(|&arg| arg.to_owned())).collect())
         }
         None => {
-            Launch::Missing { reason: format!("`{}` is not on PATH; get it from {}", known.name, known.get) }
+            let Known { name, get, .. } = known;
+            let reason = format!(
+                "`{name}` is not on PATH; get it from {get}, or by `samebytes runtimes install {name}@latest` for --runtime {name}@latest"
+            );
+            Launch::Missing { reason }
         }
     }
 }
 
-/// The program's path, if PATH leads to it.
-pub fn find_on_path(program: &str) -> Option<PathBuf> {
-    let file = format!("{program}{}", env::consts::EXE_SUFFIX);
-    env::split_paths(&env::var_os("PATH")?)
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(&file))
-        .find(|path| is_executable(path))
+/// The highest version in the store that is meant, under its exact name.
+fn in_store(spec: &Spec) -> Choice {
+    match Store::of_user().and_then(|store| store.find(spec)) {
+        Ok(Some(entry)) => of_entry(&entry),
+        Ok(None) => {
+            let reason = format!("it is not in the store; `samebytes runtimes install {spec}` puts it there");
+            missing(&spec.to_string(), reason)
+        }
+        Err(error) => missing(&spec.to_string(), error.to_string()),
+    }
 }
 
-#[cfg(unix)]
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+/// A runtime in the store.
+pub fn of_entry(entry: &Entry) -> Choice {
+    let name = entry.label();
+    let known = KNOWN.iter().find(|known| known.name == entry.build.runtime());
+    match entry.program() {
+        Ok(program) => {
+            let args = known.map_or(&[][..], |known| known.args).iter().map(|&arg| arg.to_owned());
+            let words = [program.display().to_string()].into_iter().chain(args).collect();
+            Choice { name, launch: Launch::Runner(words), required: true }
+        }
+        Err(damage) => missing(&name, damaged(entry, &damage)),
+    }
 }
 
-#[cfg(not(unix))]
-fn is_executable(path: &Path) -> bool {
-    path.is_file()
+/// What is wrong with an entry, and how to repair it.
+pub fn damaged(entry: &Entry, damage: &Damage) -> String {
+    format!("it is damaged in the store: {damage}; `samebytes runtimes install {}` repairs it", entry.spec())
+}
+
+fn missing(name: &str, reason: String) -> Choice {
+    Choice { name: name.to_owned(), launch: Launch::Missing { reason }, required: true }
 }
 
 impl Choice {
+    /// Is this what such a `--runtime` would choose? `node@24` chooses `node@24.21.0`.
+    pub fn is_called(&self, text: &str) -> bool {
+        self.name == text || parse(text).is_ok_and(|choice| choice.name == self.name)
+    }
+
     /// The whole command line.
     ///
     /// # Errors
@@ -245,6 +282,22 @@ mod tests {
         assert!(matches!(choose_texts(&["x='a"]), Err(ChoiceError::Command { .. })));
         assert!(matches!(choose_texts(&["x="]), Err(ChoiceError::Command { .. })));
         assert!(matches!(choose_texts(&["=node"]), Err(ChoiceError::Name(_))));
+    }
+
+    #[test]
+    fn a_name_with_a_command_may_look_like_a_version() {
+        let choices = choose_texts(&["node@24=/opt/node"]).expect("valid");
+        assert_eq!(choices[0].name, "node@24");
+        assert_eq!(choices[0].launch, Launch::Runner(vec!["/opt/node".to_owned()]));
+        assert!(choices[0].is_called("node@24") && !choices[0].is_called("node"));
+    }
+
+    #[test]
+    fn a_version_that_is_none_is_an_error_and_an_unknown_name_is_missing() {
+        assert!(matches!(choose_texts(&["node@lts"]), Err(ChoiceError::Version(_))));
+        assert!(matches!(choose_texts(&["node@"]), Err(ChoiceError::Version(_))));
+        let choices = choose_texts(&["spidernode@1"]).expect("no usage error");
+        assert!(matches!(&choices[0].launch, Launch::Missing { .. }), "{choices:?}");
     }
 
     #[test]
