@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use samebytes::case::Case;
-use samebytes::engine::wasmtime::Wasmtime;
+use samebytes::engine::wasmtime::{Variant, Wasmtime};
 use samebytes::event::CaseRun;
 use samebytes::expectations::{Expectations, Status};
 use samebytes::protocol::Handshake;
@@ -59,8 +59,9 @@ struct Tests {
 fn start(choice: &Choice) -> Result<Box<dyn Runtime>, String> {
     match choice.launch {
         Launch::Wasmtime => {
-            let engine = Wasmtime::new().map_err(|failure| format!("{failure:?}"))?;
-            Ok(Box::new(InProcess::new(Arc::new(engine))))
+            let variant = choice.variant().and_then(Variant::by_name).unwrap_or(Variant::Cranelift);
+            let engine = Wasmtime::variant(variant).map_err(|failure| format!("{failure:?}"))?;
+            Ok(Box::new(InProcess::new(Arc::new(engine)).of_variant(choice.variant())))
         }
         _ => match choice.start(Limits::default(), &Cancel::default()) {
             Ok(spawned) => Ok(Box::new(spawned)),

@@ -129,7 +129,7 @@ pub fn power(
     cancel: &Cancel,
     done: &(dyn Fn(&Row) + Sync),
 ) -> Result<Matrix, PowerError> {
-    let own = Choice { name: WASMTIME.to_owned(), launch: Launch::Wasmtime, required: true };
+    let own = Choice { name: WASMTIME.to_owned(), launch: Launch::Wasmtime, variant: None, required: true };
     let mut wasmtime = own.start(Limits::default(), cancel).map_err(PowerError::Wasmtime)?;
     let engine = baseline(&mut wasmtime, cases, options, cancel);
     drop(wasmtime);

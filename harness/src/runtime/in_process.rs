@@ -15,6 +15,7 @@ pub struct InProcess {
     engine: Arc<dyn Engine>,
     embedding: Embedding,
     handshake: Handshake,
+    variant: Option<String>,
 }
 
 impl InProcess {
@@ -22,13 +23,23 @@ impl InProcess {
     pub fn new(engine: Arc<dyn Engine>) -> Self {
         let embedding = Embedding::new(Arc::clone(&engine));
         let handshake = executor::handshake(&embedding);
-        Self { engine, embedding, handshake }
+        Self { engine, embedding, handshake, variant: None }
+    }
+
+    /// The same, as a variant of the runtime.
+    #[must_use]
+    pub fn of_variant(self, variant: Option<&str>) -> Self {
+        Self { variant: variant.map(str::to_owned), ..self }
     }
 }
 
 impl Runtime for InProcess {
     fn handshake(&self) -> &Handshake {
         &self.handshake
+    }
+
+    fn variant(&self) -> Option<&str> {
+        self.variant.as_deref()
     }
 
     fn run(&mut self, plan: &Plan, deadline: Duration, cancel: &Cancel) -> Record {

@@ -14,12 +14,14 @@ mod process;
 mod record;
 pub mod select;
 mod spawned;
+mod variant;
 mod wire;
 
 pub use in_process::InProcess;
 pub use materialise::{MaterialiseError, runner_entry};
 pub use record::{Crash, CrashKind, End, Record};
 pub use spawned::{Invocation, Limits, Spawned, Unavailable};
+pub use variant::Variant;
 
 /// Something that runs plans.
 pub trait Runtime: Send {

@@ -4,9 +4,9 @@
 use std::env;
 
 use crate::machine::program_on_path;
-use crate::store::{Damage, Entry, Spec, SpecError, Store};
+use crate::store::{Build, Damage, Entry, Spec, SpecError, Store};
 
-use super::{Cancel, Limits, MaterialiseError, Spawned, Unavailable, runner_entry};
+use super::{Cancel, Invocation, Limits, MaterialiseError, Spawned, Unavailable, Variant, runner_entry};
 
 /// The engine that this crate embeds.
 pub const WASMTIME: &str = "wasmtime";
@@ -40,6 +40,8 @@ pub struct Choice {
     pub name: String,
     /// How it is started.
     pub launch: Launch,
+    /// Told to run guests otherwise than it does by itself.
+    pub variant: Option<Variant>,
     /// Asked for by name: it is an error if it cannot be had.
     pub required: bool,
 }
@@ -62,7 +64,9 @@ pub enum Launch {
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum ChoiceError {
     /// No name.
-    #[error("`{0}` has no name: write NAME, NAME@VERSION or NAME=COMMAND")]
+    #[error(
+        "`{0}` has no name: write NAME, NAME@VERSION or NAME=COMMAND, the first two with +VARIANT if wanted"
+    )]
     Name(String),
     /// A version that is none.
     #[error(transparent)]
@@ -74,6 +78,14 @@ pub enum ChoiceError {
         name: String,
         /// Why.
         reason: String,
+    },
+    /// A variant that is none of the runtime's.
+    #[error("`{runtime}` has no variant `{name}`{}", known_variants(.runtime))]
+    Variant {
+        /// The runtime.
+        runtime: String,
+        /// The name.
+        name: String,
     },
     /// Two runtimes of one name.
     #[error("two runtimes are called `{0}`; the name is what reports call it, so each needs its own")]
@@ -120,20 +132,40 @@ pub fn choose(asked: &[String]) -> Result<Vec<Choice>, ChoiceError> {
 
 /// wasmtime and the JavaScript runtimes, those that are not on PATH as missing.
 pub fn default_set() -> Vec<Choice> {
-    let own = Choice { name: WASMTIME.to_owned(), launch: Launch::Wasmtime, required: false };
+    let own = Choice { name: WASMTIME.to_owned(), launch: Launch::Wasmtime, variant: None, required: false };
     let others = KNOWN.iter().map(|known| Choice {
         name: known.name.to_owned(),
         launch: launch_known(*known),
+        variant: None,
         required: false,
     });
     [own].into_iter().chain(others).collect()
 }
 
-fn parse(text: &str) -> Result<Choice, ChoiceError> {
+fn known_variants(runtime: &str) -> String {
+    match Variant::names(runtime).as_slice() {
+        [] => String::new(),
+        names => format!("; there is {}", names.join(", ")),
+    }
+}
+
+/// One runtime, in the form that [`choose`] takes.
+///
+/// # Errors
+///
+/// If it means nothing.
+pub fn parse(text: &str) -> Result<Choice, ChoiceError> {
     let (name, command) = match text.split_once('=') {
         Some((name, command)) => (name.trim(), Some(command)),
         None => (text.trim(), None),
     };
+    if let (None, Some((runtime, name))) = (command, name.split_once('+')) {
+        let choice = parse(runtime)?;
+        let kind = choice.kind();
+        let unknown = || ChoiceError::Variant { runtime: kind.to_owned(), name: name.to_owned() };
+        let variant = Variant::by_name(kind, name).ok_or_else(unknown)?;
+        return Ok(choice.with(variant));
+    }
     if name.is_empty() || name.contains(|c: char| c.is_control() || c.is_whitespace()) {
         return Err(ChoiceError::Name(text.to_owned()));
     }
@@ -163,7 +195,7 @@ fn parse(text: &str) -> Result<Choice, ChoiceError> {
             },
         },
     };
-    Ok(Choice { name: name.to_owned(), launch, required: true })
+    Ok(Choice { name: name.to_owned(), launch, variant: None, required: true })
 }
 
 fn launch_known(known: Known) -> Launch {
@@ -202,7 +234,7 @@ pub fn of_entry(entry: &Entry) -> Choice {
         Ok(program) => {
             let args = known.map_or(&[][..], |known| known.args).iter().map(|&arg| arg.to_owned());
             let words = [program.display().to_string()].into_iter().chain(args).collect();
-            Choice { name, launch: Launch::Runner(words), required: true }
+            Choice { name, launch: Launch::Runner(words), variant: None, required: true }
         }
         Err(damage) => missing(&name, damaged(entry, &damage)),
     }
@@ -214,13 +246,37 @@ pub fn damaged(entry: &Entry, damage: &Damage) -> String {
 }
 
 fn missing(name: &str, reason: String) -> Choice {
-    Choice { name: name.to_owned(), launch: Launch::Missing { reason }, required: true }
+    Choice { name: name.to_owned(), launch: Launch::Missing { reason }, variant: None, required: true }
 }
 
 impl Choice {
     /// Is this what such a `--runtime` would choose? `node@24` chooses `node@24.21.0`.
     pub fn is_called(&self, text: &str) -> bool {
         self.name == text || parse(text).is_ok_and(|choice| choice.name == self.name)
+    }
+
+    /// What its name says it is: `bun` of `bun-baseline@1.3.5`.
+    pub fn kind(&self) -> &str {
+        let name = self.name.split(['@', '+']).next().unwrap_or_default();
+        match Build::by_name(name) {
+            Some(build) => build.runtime(),
+            None => name,
+        }
+    }
+
+    /// A variant of it, with a name of its own.
+    #[must_use]
+    pub fn with(self, variant: Variant) -> Self {
+        Self { name: format!("{}+{}", self.name, variant.name), variant: Some(variant), ..self }
+    }
+
+    /// The name of the variant, if it is one.
+    pub fn variant(&self) -> Option<&str> {
+        Some(self.variant.as_ref()?.name.as_str())
+    }
+
+    fn arguments(&self) -> impl Iterator<Item = &String> {
+        self.variant.iter().flat_map(|variant| &variant.arguments)
     }
 
     /// The whole command line.
@@ -233,11 +289,12 @@ impl Choice {
             Launch::Missing { reason } => Err(StartError::Missing(reason.clone())),
             Launch::Wasmtime => {
                 let own = env::current_exe().map_err(StartError::Own)?;
-                Ok(vec![own.display().to_string(), "executor".to_owned(), WASMTIME.to_owned()])
+                let words = [own.display().to_string(), "executor".to_owned(), WASMTIME.to_owned()];
+                Ok(words.into_iter().chain(self.arguments().cloned()).collect())
             }
             Launch::Runner(words) => {
                 let entry = runner_entry()?.display().to_string();
-                Ok(words.iter().cloned().chain([entry]).collect())
+                Ok(words.iter().chain(self.arguments()).cloned().chain([entry]).collect())
             }
         }
     }
@@ -246,8 +303,17 @@ impl Choice {
     pub fn command_text(&self) -> String {
         match &self.launch {
             Launch::Missing { .. } => String::new(),
-            Launch::Wasmtime => "samebytes executor wasmtime".to_owned(),
-            Launch::Runner(words) => format!("{} node-runner/main.js", shell_words::join(words)),
+            Launch::Wasmtime => {
+                let words = ["samebytes", "executor", WASMTIME].into_iter();
+                shell_words::join(words.chain(self.arguments().map(String::as_str)))
+            }
+            Launch::Runner(words) => {
+                let variables = self.variant.iter().flat_map(|variant| &variant.environment);
+                let variables =
+                    variables.map(|(name, value)| format!("{name}={} ", shell_words::quote(value)));
+                let words = shell_words::join(words.iter().chain(self.arguments()));
+                format!("{}{words} node-runner/main.js", variables.collect::<String>())
+            }
         }
     }
 
@@ -257,7 +323,11 @@ impl Choice {
     ///
     /// If it cannot be had; see [`StartError`].
     pub fn start(&self, limits: Limits, cancel: &Cancel) -> Result<Spawned, StartError> {
-        Ok(Spawned::start(self.argv()?, limits, cancel)?)
+        let variant = self.variant.clone();
+        let environment = variant.map(|variant| variant.environment).unwrap_or_default();
+        let variant = self.variant().map(str::to_owned);
+        let invocation = Invocation { argv: self.argv()?, environment, variant };
+        Ok(Spawned::start(invocation, limits, cancel)?)
     }
 }
 
@@ -298,6 +368,15 @@ mod tests {
         assert!(matches!(choose_texts(&["node@"]), Err(ChoiceError::Version(_))));
         let choices = choose_texts(&["spidernode@1"]).expect("no usage error");
         assert!(matches!(&choices[0].launch, Launch::Missing { .. }), "{choices:?}");
+    }
+
+    #[test]
+    fn a_variant_has_a_name_of_its_own() {
+        let choices = choose_texts(&["wasmtime", "wasmtime+winch"]).expect("valid");
+        assert_eq!((choices[1].name.as_str(), choices[1].variant()), ("wasmtime+winch", Some("winch")));
+        assert!(choices[1].argv().expect("ours").ends_with(&["--variant".into(), "winch".into()]));
+        let error = choose_texts(&["wasmtime+liftoff"]).expect_err("V8's");
+        assert!(error.to_string().contains("there is winch, pulley"), "{error}");
     }
 
     #[test]
