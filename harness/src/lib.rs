@@ -10,6 +10,7 @@ pub mod event;
 pub mod executor;
 pub mod expectations;
 pub mod machine;
+pub mod matrix;
 pub mod mutant;
 pub mod protocol;
 pub mod report;

@@ -75,7 +75,7 @@ pub fn load(sources: impl IntoIterator<Item = Source>, guests: &dyn Fn(&str) -> 
             loaded.problems.push(Problem::of_file(&source.shown, message));
             continue;
         }
-        match text(&source) {
+        match text(&source.shown, &source.content) {
             Ok(text) => file(&id, &text, guests, &mut loaded),
             Err(problem) => loaded.problems.push(problem),
         }
@@ -83,20 +83,25 @@ pub fn load(sources: impl IntoIterator<Item = Source>, guests: &dyn Fn(&str) -> 
     loaded
 }
 
-fn text(source: &Source) -> Result<Arc<SourceText>, Problem> {
-    let bytes = match &source.content {
+/// The text of a file, to be shown as `file`.
+///
+/// # Errors
+///
+/// What is too large, cannot be read, or is not UTF-8, the last with its place.
+pub fn text(file: &str, content: &Content) -> Result<Arc<SourceText>, Problem> {
+    let bytes = match content {
         Content::Bytes(bytes) => bytes,
         Content::TooLarge(size) => {
-            let message = format!("a case file has at most {MOST_BYTES} bytes, and this one has {size}");
-            return Err(Problem::of_file(&source.shown, message));
+            let message = format!("a file has at most {MOST_BYTES} bytes, and this one has {size}");
+            return Err(Problem::of_file(file, message));
         }
         Content::Unreadable(error) => {
-            return Err(Problem::of_file(&source.shown, format!("cannot be read: {error}")));
+            return Err(Problem::of_file(file, format!("cannot be read: {error}")));
         }
     };
     let text = String::from_utf8_lossy(bytes).into_owned();
     let bad = std::str::from_utf8(bytes).err().map(|error| error.valid_up_to());
-    let text = Arc::new(SourceText { file: source.shown.clone(), text });
+    let text = Arc::new(SourceText { file: file.to_owned(), text });
     match bad {
         None => Ok(text),
         Some(at) => {

@@ -27,8 +27,8 @@ mod tests;
 
 pub use bearing::Bearing;
 pub use expect::{Expect, Expected, Matcher};
-pub use load::{Case, Contested, Loaded, load};
+pub use load::{text, Case, Contested, Loaded, load};
 pub use problem::{Place, Problem, SourceText};
 pub use resolve::StepInfo;
 pub use schema::schema;
-pub use source::{CLAIMS, Content, MOST_BYTES, Source, directory, is_case, read};
+pub use source::{CLAIMS, Content, MATRIX, MOST_BYTES, Source, directory, is_case, read};

@@ -43,11 +43,14 @@ impl Source {
 /// The file of the claims, below the suite's folder.
 pub const CLAIMS: &str = "claims.yaml";
 
+/// The matrix that the suite ships.
+pub const MATRIX: &str = "matrix.yaml";
+
 /// Is this a case, by its path below the suite's folder? Expectations, claims and litmus tests have
 /// languages of their own.
 pub fn is_case(path: &str) -> bool {
     let folder = path.split('/').next().unwrap_or_default();
-    !matches!(folder, "expectations" | "litmus" | CLAIMS)
+    !matches!(folder, "expectations" | "litmus" | CLAIMS | MATRIX)
         && (path.ends_with(".yaml") || path.ends_with(".yml"))
 }
 

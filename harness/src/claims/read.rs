@@ -1,10 +1,8 @@
 //! The file of claims: a list, each with its number.
 
-use std::sync::Arc;
-
 use super::{Claim, Claims, Open};
 use crate::case::decode::{At, Count, Decode as _, Flag, Keyword, Report, Text, record};
-use crate::case::{Content, MOST_BYTES, Problem, SourceText, yaml};
+use crate::case::{self, Content, Problem, yaml};
 
 record! {
     /// A claim.
@@ -36,22 +34,10 @@ impl Claims {
     /// Adds what a file says; what is wrong with it is added to `problems`, and of a file with
     /// problems no claim is known.
     pub fn add_file(&mut self, file: &str, content: Content, problems: &mut Vec<Problem>) {
-        let mut problem = |message: String| problems.push(Problem::of_file(file, message));
-        let bytes = match content {
-            Content::Bytes(bytes) => bytes,
-            Content::TooLarge(size) => {
-                return problem(format!("a file has at most {MOST_BYTES} bytes, and this one has {size}"));
-            }
-            Content::Unreadable(error) => return problem(format!("cannot be read: {error}")),
+        let source = match case::text(file, &content) {
+            Ok(source) => source,
+            Err(problem) => return problems.push(problem),
         };
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let at = error.utf8_error().valid_up_to();
-                return problem(format!("this is not UTF-8 from byte {at} on"));
-            }
-        };
-        let source = Arc::new(SourceText { file: file.to_owned(), text });
         let node = match yaml::parse(&source) {
             Ok(node) if node.is_null() => return,
             Ok(node) => node,

@@ -17,11 +17,12 @@ use crate::mutant::Faulty;
 use crate::report::{Page, Tone, add_unmatched};
 use crate::runtime::select::{ChoiceError, WASMTIME};
 use crate::store::SpecError;
-use crate::suite::{Source, Suite};
+use crate::suite::{JournalError, Source, Suite};
 
 mod claims;
 mod doctor;
 mod exit_code;
+mod matrix;
 mod mutants;
 mod run;
 mod running;
@@ -46,6 +47,8 @@ struct Cli {
 enum Command {
     /// Run cases in runtimes and compare what they do
     Run(run::RunArgs),
+    /// Run a matrix of runtimes, a run that can be taken up again where it was killed
+    Matrix(matrix::MatrixArgs),
     /// Hold the article's claims against what runtimes do
     Claims(claims::ClaimsArgs),
     /// List the cases' ids and titles
@@ -136,6 +139,10 @@ enum CliError {
     Ambiguous(String, String),
     #[error("there is no claim {0}")]
     NoClaim(u32),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("there is no folder for the journal: neither XDG_CACHE_HOME nor a home folder is known")]
+    NoCache,
     #[error("there is no case to work on")]
     Empty,
     #[error("no engine `{0}` is embedded here; there is `{WASMTIME}`")]
@@ -169,6 +176,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
     };
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Matrix(args) => matrix::matrix(&args),
         Command::Claims(args) => claims::claims(&args),
         Command::List { which } => list(&which),
         Command::Check { folder, suite } => {

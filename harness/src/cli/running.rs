@@ -15,7 +15,7 @@ use crate::expectations::Expectations;
 use crate::report::{Page, Progress, Tone, unavailable_line};
 use crate::runtime::Cancel;
 use crate::runtime::select::{Choice, choose};
-use crate::suite::{self, Options};
+use crate::suite::{self, Journal, Options};
 
 /// How to run cases.
 #[derive(Args, Clone, Debug)]
@@ -29,9 +29,9 @@ pub(super) struct RunningArgs {
     /// Write a machine-readable report to a file, or to standard output instead of the screen's
     #[arg(long, value_name = "FILE|-")]
     json: Option<String>,
-    /// How long a case may take in a runtime
-    #[arg(long, value_name = "SECS", default_value = "10", value_parser = seconds)]
-    timeout: Duration,
+    /// How long a case may take in a runtime; 10 seconds where nothing else is said
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    timeout: Option<Duration>,
     /// How many executors may run at once
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -51,6 +51,11 @@ pub(super) struct Prepared<'a> {
 }
 
 impl RunningArgs {
+    /// Are runtimes named, so that no other is meant?
+    pub(super) fn names_runtimes(&self) -> bool {
+        !self.runtimes.is_empty()
+    }
+
     /// Chooses the runtimes.
     pub(super) fn choices(&self) -> Result<Vec<Choice>, CliError> {
         Ok(choose(&self.runtimes)?)
@@ -74,13 +79,25 @@ impl Prepared<'_> {
         expectations: &Expectations,
         options: Options,
     ) -> Result<Results, CliError> {
+        self.run_with(cases, expectations, options, None)
+    }
+
+    /// The same, with a journal.
+    pub(super) fn run_with(
+        &self,
+        cases: &[Arc<Case>],
+        expectations: &Expectations,
+        options: Options,
+        journal: Option<&Journal>,
+    ) -> Result<Results, CliError> {
         let cancel = Cancel::default();
         let handler = cancel.clone();
         ctrlc::set_handler(move || handler.cancel())?;
         let jobs = self.args.jobs.unwrap_or(options.jobs);
-        let options = Options { timeout: self.args.timeout, jobs, ..options };
+        let timeout = self.args.timeout.unwrap_or(options.timeout);
+        let options = Options { timeout, jobs, ..options };
         let mut progress = Progress::new();
-        Ok(suite::run(cases, &self.choices, expectations, &options, None, &cancel, &mut progress))
+        Ok(suite::run(cases, &self.choices, expectations, &options, journal, &cancel, &mut progress))
     }
 
     /// Says which runtimes are missing, and shows or writes the report.

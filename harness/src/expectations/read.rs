@@ -10,7 +10,7 @@ use super::{Entry, Expectations, Pattern};
 use crate::case::decode::{At, Count, Decode, Report, Text, record};
 use crate::case::document::Link;
 use crate::case::node::{Kind, Node};
-use crate::case::{Content, MOST_BYTES, Place, Problem, SourceText, yaml};
+use crate::case::{self, Content, Place, Problem, SourceText, yaml};
 use crate::verdict::Verdict;
 
 record! {
@@ -130,22 +130,10 @@ impl Expectations {
     /// Adds what a file says; what is wrong with it is added to `problems`, and of a file with
     /// problems nothing is known. The file's name, without its ending, is the runtime's.
     pub fn add_file(&mut self, file: &str, content: Content, problems: &mut Vec<Problem>) {
-        let mut problem = |message: String| problems.push(Problem::of_file(file, message));
-        let bytes = match content {
-            Content::Bytes(bytes) => bytes,
-            Content::TooLarge(size) => {
-                return problem(format!("a file has at most {MOST_BYTES} bytes, and this one has {size}"));
-            }
-            Content::Unreadable(error) => return problem(format!("cannot be read: {error}")),
+        let source = match case::text(file, &content) {
+            Ok(source) => source,
+            Err(problem) => return problems.push(problem),
         };
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let at = error.utf8_error().valid_up_to();
-                return problem(format!("this is not UTF-8 from byte {at} on"));
-            }
-        };
-        let source = Arc::new(SourceText { file: file.to_owned(), text });
         let runtime = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         match yaml::parse(&source) {
             Ok(node) if node.is_null() => {}

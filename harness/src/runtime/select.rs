@@ -1,6 +1,7 @@
 //! Which runtimes are meant: by name, by version out of the store, by command, or whatever this
 //! machine has on PATH. Nothing is fetched here.
 
+use std::collections::BTreeSet;
 use std::env;
 
 use crate::machine::program_on_path;
@@ -119,15 +120,20 @@ pub fn choose(asked: &[String]) -> Result<Vec<Choice>, ChoiceError> {
     if asked.is_empty() {
         return Ok(default_set());
     }
-    let mut choices: Vec<Choice> = Vec::new();
-    for text in asked {
-        let choice = parse(text)?;
-        if choices.iter().any(|other| other.name == choice.name) {
-            return Err(ChoiceError::Twice(choice.name));
-        }
-        choices.push(choice);
+    distinct(asked.iter().map(|text| parse(text)).collect::<Result<_, _>>()?)
+}
+
+/// The same, if each has a name of its own.
+///
+/// # Errors
+///
+/// If two have one name.
+pub fn distinct(choices: Vec<Choice>) -> Result<Vec<Choice>, ChoiceError> {
+    let mut names = BTreeSet::new();
+    match choices.iter().find(|choice| !names.insert(choice.name.as_str())) {
+        Some(twin) => Err(ChoiceError::Twice(twin.name.clone())),
+        None => Ok(choices),
     }
-    Ok(choices)
 }
 
 /// wasmtime and the JavaScript runtimes, those that are not on PATH as missing.

@@ -28,7 +28,7 @@ fn a_file_that_is_too_large_is_one_error_and_is_not_read() {
     assert!(matches!(sources[0].content, Content::TooLarge(104_857_600)));
     let loaded = load(sources, &|_| None);
     let [problem] = &loaded.problems[..] else { panic!("{:?}", loaded.problems) };
-    assert_eq!(problem.message, "a case file has at most 1048576 bytes, and this one has 104857600");
+    assert_eq!(problem.message, "a file has at most 1048576 bytes, and this one has 104857600");
     assert!(loaded.cases.iter().any(|case| case.id.starts_with("t/good")), "the good file is loaded");
 }
 
