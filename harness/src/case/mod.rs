@@ -27,7 +27,7 @@ mod tests;
 
 pub use bearing::Bearing;
 pub use expect::{Expect, Expected, Matcher};
-pub use load::{text, Case, Contested, Loaded, load};
+pub use load::{Case, Contested, Loaded, load, text};
 pub use problem::{Place, Problem, SourceText};
 pub use resolve::StepInfo;
 pub use schema::schema;

@@ -99,7 +99,8 @@ fn install_hint(choices: &[Choice]) -> Option<String> {
         .filter(|name| name.contains('@'))
         .collect();
     specs.dedup();
-    (!specs.is_empty()).then(|| format!("to install what is missing: samebytes runtimes install {}", specs.join(" ")))
+    (!specs.is_empty())
+        .then(|| format!("to install what is missing: samebytes runtimes install {}", specs.join(" ")))
 }
 
 /// Where a run of this matrix keeps its journal: a file for each set of runtimes, cases and shard.
@@ -110,6 +111,7 @@ fn journal_path(args: &MatrixArgs, choices: &[Choice]) -> Result<PathBuf, CliErr
     let identity = (names, suite, &args.which.filters, shard);
     let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(identity);
     let folder = machine::cache_folder().ok_or(CliError::NoCache)?.join("matrix");
-    fs::create_dir_all(&folder).map_err(|source| CliError::Report { path: folder.display().to_string(), source })?;
+    fs::create_dir_all(&folder)
+        .map_err(|source| CliError::Report { path: folder.display().to_string(), source })?;
     Ok(folder.join(format!("{hash:016x}.jsonl")))
 }

@@ -72,7 +72,8 @@ impl RowForm {
     fn row(self, report: &mut Report) -> Row {
         let own = self.arguments.is_some() || self.environment.is_some();
         if own && self.variant.is_none() {
-            let message = "a runtime with arguments or an environment of its own is a variant, and `variant` names it";
+            let message =
+                "a runtime with arguments or an environment of its own is a variant, and `variant` names it";
             report.error(&self.runtime.span, message);
         }
         Row {
