@@ -24,7 +24,10 @@ const KEPT: usize = 8 << 10;
 
 /// Compiled guests, kept from plan to plan. A module has no state, so that nobody can tell.
 #[derive(Default)]
-pub struct Modules(Mutex<HashMap<(Vec<u8>, bool), Arc<Compiled>>>);
+pub struct Modules(Mutex<HashMap<Key, Arc<Compiled>>>);
+
+/// A guest's bytes, and whether it is instrumented.
+type Key = (Vec<u8>, bool);
 
 impl Modules {
     /// As [`Compiled::new`].
