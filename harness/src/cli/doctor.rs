@@ -6,6 +6,7 @@ use crate::protocol::{Handshake, Support};
 use crate::report::{Page, Tone};
 use crate::runtime::select::choose;
 use crate::runtime::{Cancel, Limits, Runtime as _};
+use crate::store::{Entry, Store};
 
 /// Starts each runtime and shows what it says of itself.
 pub(super) fn doctor(runtimes: &[String]) -> Result<ExitCode, CliError> {
@@ -24,6 +25,13 @@ pub(super) fn doctor(runtimes: &[String]) -> Result<ExitCode, CliError> {
             }
         }
         page.end();
+    }
+    let stored = Store::of_user().and_then(|store| store.entries()).unwrap_or_default();
+    if runtimes.is_empty() && !stored.is_empty() {
+        let labels: Vec<String> = stored.iter().map(Entry::label).collect();
+        page.add(Tone::Bold, "stored   ");
+        page.wrapped(Tone::Plain, 9, 9, &labels.join(", "));
+        page.wrapped(Tone::Dim, 0, 9, "more of them: samebytes runtimes list").end();
     }
     print(&page)?;
     Ok(code)

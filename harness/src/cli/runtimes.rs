@@ -73,7 +73,7 @@ fn complain(of: &str, error: &dyn std::fmt::Display) -> ExitCode {
 
 fn say(tone: Tone, word: &str, rest: &str) {
     let mut page = Page::new();
-    page.add(tone, &format!("{word:<10}")).line(Tone::Plain, rest);
+    page.add(tone, &format!("{word:<9}")).line(Tone::Plain, &format!(" {rest}"));
     page.print_to_stderr();
 }
 
@@ -106,7 +106,7 @@ fn install(store: &Store, specs: &[Spec]) -> Result<ExitCode, CliError> {
                 say(Tone::Notice, "there", &text);
             }
             Err(StoreError::Cancelled) => {
-                say(Tone::Notice, "interrupted", "");
+                say(Tone::Notice, "interrupted", &format!("at {spec}"));
                 return Ok(ExitCode::Interrupted);
             }
             Err(error) => code = code.max(complain(&spec.to_string(), &error)),

@@ -5,9 +5,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use samebytes::store::{Build, Platform};
 
+use super::interrupted::is_running;
 use super::*;
 
 /// The first word of `FAKE_NPM` is what it does.
@@ -39,7 +40,7 @@ good) put "v$version" ;;
 liar) put v1.2.3 ;;
 broken)
     put "v$version"
-    echo 'exit 7' > "$program"
+    printf '#!/bin/sh\nexit 7\n' > "$program"
     ;;
 absent)
     echo "npm error code ETARGET" >&2
@@ -209,10 +210,7 @@ fn what_is_removed_is_gone_and_what_is_not_there_cannot_be_removed() {
 #[test]
 fn a_runtime_that_is_not_in_the_store_says_how_to_install_it() {
     let world = World::new();
-    for args in
-        [&["run", "view-before-alloc[", "--runtime", "node@24"][..], &["doctor", "--runtime", "node@24"]]
-    {
-        let output = world.offline(args);
+    for output in [world.run("node@24"), world.offline(&["doctor", "--runtime", "node@24"])] {
         assert_eq!(output.status.code(), Some(NO_RUNTIME), "{}", text(&output));
         assert!(text(&output).contains("samebytes runtimes install node@24"), "{}", text(&output));
     }
@@ -344,7 +342,7 @@ fn ctrl_c_ends_npm_and_leaves_nothing() {
     kill_process(own, Signal::INT).expect("it can be interrupted");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130), "{}", text(&output));
-    assert!(test_kill_process(npm).is_err(), "npm still runs");
+    assert!(!is_running(npm.as_raw_nonzero().get()), "npm still runs");
     assert!(world.stored().is_empty(), "{:?}", world.stored());
 }
 
@@ -356,7 +354,8 @@ fn what_a_killed_install_left_is_removed_by_the_next() {
     child.wait().expect("it ends");
     kill_process(npm, Signal::KILL).expect("its npm can be killed");
     let patience = Instant::now() + Duration::from_secs(20);
-    while test_kill_process(npm).is_ok() && Instant::now() < patience {
+    while is_running(npm.as_raw_nonzero().get()) {
+        assert!(Instant::now() < patience, "npm still runs");
         std::thread::yield_now();
     }
     assert_eq!(world.stored().len(), 1, "{:?}", world.stored());
