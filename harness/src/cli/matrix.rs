@@ -5,11 +5,13 @@ use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::path::PathBuf;
 
 use clap::Args;
+use similar::TextDiff;
 
 use super::running::{Prepared, RunningArgs, code_of_run};
 use super::{CliError, ExitCode, Which, chosen, code_of, print_problems};
 use crate::case;
 use crate::event::{CaseResult, Results};
+use crate::expectations::update;
 use crate::machine;
 use crate::matrix::{Matrix, Shard};
 use crate::report::document::Report;
@@ -33,6 +35,9 @@ pub(super) struct MatrixArgs {
     /// Run one of several parts of the cases, such as 2/8; `samebytes merge` puts their reports together
     #[arg(long, value_name = "PART/ALL")]
     shard: Option<Shard>,
+    /// Propose, as a diff, what the expectations files should say after this run
+    #[arg(long)]
+    update: bool,
     /// List passes too
     #[arg(long)]
     all: bool,
@@ -80,6 +85,9 @@ fn report(
 ) -> Result<ExitCode, CliError> {
     let news = results.cases.iter().any(CaseResult::is_news);
     prepared.report(&results, || Report::from(&results).to_json(), || terminal(&results, args.all))?;
+    if args.update {
+        print_update(suite, &results)?;
+    }
     if let Some(hint) = hint {
         let mut page = Page::new();
         page.line(Tone::Notice, &hint);
@@ -87,6 +95,33 @@ fn report(
     }
     let code = if news { ExitCode::News } else { ExitCode::Expected };
     Ok(code_of(suite).max(code_of_run(&results)).max(code))
+}
+
+/// Prints the proposal as a diff that `patch -p1` and `git apply` take.
+fn print_update(suite: &Suite, results: &Results) -> Result<(), CliError> {
+    let files = suite.expectations.files();
+    let proposal = update::propose(files, &update::outcomes(results));
+    let mut page = Page::new();
+    for (name, new) in &proposal.files {
+        let old = files.get(name).map_or("", String::as_str);
+        let diff = TextDiff::from_lines(old, new);
+        let (a, b) = (format!("a/{name}"), format!("b/{name}"));
+        for line in diff.unified_diff().header(&a, &b).to_string().lines() {
+            let tone = match line.as_bytes().first() {
+                Some(b'+') => Tone::Good,
+                Some(b'-') => Tone::Bad,
+                _ => Tone::Plain,
+            };
+            page.line(tone, line);
+        }
+    }
+    for note in &proposal.notes {
+        page.line(Tone::Notice, note);
+    }
+    if proposal == update::Proposal::default() {
+        page.line(Tone::Good, "the expectations say what this run found");
+    }
+    super::print(&page)
 }
 
 /// One command that brings whatever the store lacks.

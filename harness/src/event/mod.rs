@@ -68,6 +68,8 @@ pub struct RuntimeInfo {
     pub name: String,
     /// The command that starts it.
     pub command: String,
+    /// Its variant, if it is one.
+    pub variant: Option<String>,
     /// Asked for by name.
     pub required: bool,
     /// Whether it could be had.
@@ -160,6 +162,8 @@ pub struct KnownFailure {
     pub link: String,
     /// The verdict that is known.
     pub verdict: Verdict,
+    /// Where the entry is written, as `file:line`.
+    pub place: String,
 }
 
 /// The first place at which the bytes behind two differing digests differ.

@@ -1,6 +1,8 @@
 //! Known failures: what an expectations file says of a runtime, and what a verdict is worth in its
 //! light. Reading the files' text belongs to `read`.
 
+use std::collections::BTreeMap;
+
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,7 @@ mod pattern;
 mod read;
 #[cfg(test)]
 mod tests;
+pub mod update;
 
 pub use pattern::{Pattern, PatternError};
 
@@ -18,6 +21,8 @@ pub use pattern::{Pattern, PatternError};
 #[derive(Clone, Debug, Default)]
 pub struct Expectations {
     entries: Vec<Entry>,
+    /// The text of the files, by name.
+    files: BTreeMap<String, String>,
 }
 
 /// One known failure.
@@ -98,6 +103,11 @@ impl Expectations {
     /// All of them.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// The text of the files, by name.
+    pub fn files(&self) -> &BTreeMap<String, String> {
+        &self.files
     }
 
     /// Adds entries; those that were added first are found first.

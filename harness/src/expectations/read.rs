@@ -134,6 +134,7 @@ impl Expectations {
             Ok(source) => source,
             Err(problem) => return problems.push(problem),
         };
+        self.files.insert(file.to_owned(), source.text.clone());
         let runtime = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         match yaml::parse(&source) {
             Ok(node) if node.is_null() => {}

@@ -85,6 +85,7 @@ pub fn run(
     let infos = choices.iter().map(|choice| RuntimeInfo {
         name: choice.name.clone(),
         command: choice.command_text(),
+        variant: choice.variant().map(str::to_owned),
         required: choice.required,
         state: RuntimeState::Starting,
     });

@@ -84,6 +84,7 @@ impl Ran {
             reason: entry.reason.clone(),
             link: entry.link.clone(),
             verdict: entry.verdict,
+            place: entry.place.clone(),
         });
         let Self { judgement, record, flaky, took } = self;
         CaseRun { runtime: place, judgement, status, known, flaky, record, took }

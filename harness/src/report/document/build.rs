@@ -55,7 +55,7 @@ pub fn runtime(info: &RuntimeInfo) -> Runtime {
         kind: handshake.map(|h| h.runtime.name.clone()),
         version: handshake.map(|h| h.runtime.version.clone()),
         engine: handshake.map(|h| h.engine.clone()),
-        variant: handshake.filter(|h| h.runtime.name != info.name).map(|_| info.name.clone()),
+        variant: info.variant.clone(),
         command: info.command.clone(),
         platform: handshake.map(|h| h.platform.clone()),
         features: handshake.map(|h| h.features.clone()),

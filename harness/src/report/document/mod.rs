@@ -63,7 +63,7 @@ pub struct Runtime {
     pub version: Option<String>,
     /// The virtual machine inside.
     pub engine: Option<NameAndVersion>,
-    /// The label, where it says more than the kind.
+    /// Told to run guests otherwise than it does by itself, and how that is called.
     pub variant: Option<String>,
     /// How it was started.
     pub command: String,
