@@ -1,15 +1,16 @@
 //! Arguments: literals and kept results, by the type that is wanted.
 
-use super::Resolver;
 use super::operands::{self, HostType, wasm_operand};
+use super::{Resolver, Scope};
+use crate::case::argument::{Argument, Conversion};
 use crate::case::decode::Literal;
 use crate::case::names::types;
 use crate::case::node::Span;
-use crate::case::plan::{Kept, Operand, OperandType};
+use crate::case::plan::{Converting, Feature, Kept, Operand, OperandType};
 use crate::case::problem::{did_you_mean, quoted};
 use crate::value::ValType;
 
-impl Resolver<'_> {
+impl<'d> Resolver<'d> {
     /// The step that kept a result, for a use as `is` (a Wasm type) or by the host.
     pub(super) fn kept_step(
         &mut self,
@@ -55,7 +56,20 @@ impl Resolver<'_> {
     }
 
     /// An argument of a host operation.
-    pub(super) fn host(&mut self, agent: &str, literal: &Literal, target: HostType) -> Option<Operand> {
+    pub(super) fn host(&mut self, agent: &str, argument: &'d Argument, target: HostType) -> Option<Operand> {
+        match argument {
+            Argument::Plain(literal) => self.stated(agent, literal, target),
+            Argument::Converting(Conversion { value, steps }) => {
+                self.needs.insert(Feature::Js);
+                let value_of = self.stated(agent, value, target);
+                let steps = self.steps(steps, Scope::Block { agent, what: "a conversion" });
+                Some(Operand::Converting(Converting { value_of: Box::new(value_of?), steps }))
+            }
+        }
+    }
+
+    /// An argument of a host operation that runs no steps.
+    pub(super) fn stated(&mut self, agent: &str, literal: &Literal, target: HostType) -> Option<Operand> {
         if operands::kept(literal).is_some() {
             return self.kept_operand(agent, literal, target.operand(), None);
         }
@@ -63,13 +77,22 @@ impl Resolver<'_> {
         self.checked(literal, value).map(Operand::Literal)
     }
 
-    pub(super) fn number(&mut self, agent: &str, literal: &Literal) -> Option<Operand> {
-        self.host(agent, literal, HostType::Number)
+    pub(super) fn number(&mut self, agent: &str, argument: &'d Argument) -> Option<Operand> {
+        self.host(agent, argument, HostType::Number)
+    }
+
+    pub(super) fn stated_number(&mut self, agent: &str, literal: &Literal) -> Option<Operand> {
+        self.stated(agent, literal, HostType::Number)
     }
 
     /// An argument that may be absent. The outer `None` says that it is wrong.
-    pub(super) fn maybe(&mut self, agent: &str, literal: Option<&Literal>) -> Option<Option<Operand>> {
-        literal.map_or(Some(None), |literal| self.number(agent, literal).map(Some))
+    pub(super) fn maybe(&mut self, agent: &str, argument: Option<&'d Argument>) -> Option<Option<Operand>> {
+        argument.map_or(Some(None), |argument| self.number(agent, argument).map(Some))
+    }
+
+    /// As [`Self::maybe`], of one that runs no steps.
+    pub(super) fn maybe_stated(&mut self, agent: &str, literal: Option<&Literal>) -> Option<Option<Operand>> {
+        literal.map_or(Some(None), |literal| self.stated_number(agent, literal).map(Some))
     }
 
     /// The arguments of a call.

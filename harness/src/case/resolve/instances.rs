@@ -1,15 +1,15 @@
-//! The verbs that work on guests: compile, instantiate, call, take, using.
+//! The verbs that work on guests: compile, instantiate, call, take.
 
 use std::collections::BTreeSet;
 
 use super::guests::{Extern, GuestInfo, Signature};
 use super::kinds::{KeptInfo, Kind};
 use super::operands::{self, Returns};
-use super::{Done, Resolver, Scope, once};
+use super::{Done, Resolver, once};
 use crate::case::decode::{Literal, Table};
 use crate::case::names::{ExportRef, Name, is_name};
 use crate::case::node::{Key, Span};
-use crate::case::plan::{Call, Feature, Import, ImportSource, ModuleRef, Op};
+use crate::case::plan::{Call, Import, ImportSource, ModuleRef, Op};
 use crate::case::problem::{did_you_mean, one_of, quoted};
 use crate::case::verbs::keys;
 
@@ -229,7 +229,7 @@ impl<'d> Resolver<'d> {
     }
 
     /// A call of an export, checked against the guest's signature.
-    fn checked_call(&mut self, agent: &str, export: &ExportRef, args: &[Literal]) -> Option<Call> {
+    pub(super) fn checked_call(&mut self, agent: &str, export: &ExportRef, args: &[Literal]) -> Option<Call> {
         let (found, callbacks) = self.export(agent, export)?;
         let signature = match found {
             Extern::Function(Some(signature)) => signature,
@@ -283,14 +283,6 @@ impl<'d> Resolver<'d> {
         }
         let r#as = keys.name.as_ref().map(|name| name.text.clone());
         Some(Done::returning(Op::Call { call, r#as }, returns))
-    }
-
-    pub(super) fn using(&mut self, agent: &str, keys: &'d keys::Using) -> Option<Done> {
-        self.needs.extend([Feature::Using, Feature::Js]);
-        let args = keys.dispose.args.as_deref().unwrap_or_default();
-        let dispose = self.checked_call(agent, &keys.dispose.export, args);
-        let steps = self.steps(&keys.steps, Scope::Block { agent, what: "a `using` block" });
-        Some(Done::nothing(Op::Using { dispose: dispose?, steps }))
     }
 
     /// The key of a callback, for messages.
