@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::decode::{Decode, Literal, Report, record};
-use super::node::{Kind, Node};
+use super::node::{Kind, Node, Span};
 use super::step::StepForm;
 
 /// An argument as it is written.
@@ -24,6 +24,20 @@ record! {
         "value-of" value: Literal,
         /// What its `valueOf` does before.
         "steps" steps: Vec<StepForm>,
+    }
+}
+
+impl Argument {
+    /// What is given, or what the conversion gives.
+    pub fn literal(&self) -> &Literal {
+        match self {
+            Self::Plain(literal) | Self::Converting(Conversion { value: literal, .. }) => literal,
+        }
+    }
+
+    /// Where that stands.
+    pub fn span(&self) -> &Span {
+        &self.literal().span
     }
 }
 

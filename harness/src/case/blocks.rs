@@ -20,7 +20,7 @@ macro_rules! blocks {
                 blocks
             }
 
-            /// The arguments that the host converts.
+            /// The arguments that JavaScript converts.
             fn $operands(& $($mutable)? self) -> Vec<& $($mutable)? Operand> {
                 let mut found = Vec::new();
                 match self {
@@ -63,6 +63,7 @@ macro_rules! blocks {
                         found.push(index);
                         found.extend(count);
                     }
+                    Self::Call { call, .. } => found.extend(&$($mutable)? call.args),
                     Self::Transfer { length, .. } => found.extend(length),
                     _ => {}
                 }

@@ -454,7 +454,7 @@ verbs! {
         /// The export: `instance.name`.
         "export" export: ExportRef,
         /// One argument a parameter.
-        "args" args: Option<Vec<Literal>>,
+        "args" args: Option<Vec<Argument>>,
         /// Keep the result under this name; `$name` is then an argument.
         "as" name: Option<Name>,
     }
@@ -526,7 +526,7 @@ record! {
         /// The export: `instance.name`.
         "export" export: ExportRef,
         /// One argument a parameter.
-        "args" args: Option<Vec<Literal>>,
+        "args" args: Option<Vec<Argument>>,
     }
 }
 

@@ -57,15 +57,30 @@ impl<'d> Resolver<'d> {
 
     /// An argument of a host operation.
     pub(super) fn host(&mut self, agent: &str, argument: &'d Argument, target: HostType) -> Option<Operand> {
-        match argument {
-            Argument::Plain(literal) => self.stated(agent, literal, target),
-            Argument::Converting(Conversion { value, steps }) => {
-                self.needs.insert(Feature::Js);
-                let value_of = self.stated(agent, value, target);
-                let steps = self.steps(steps, Scope::Block { agent, what: "a conversion" });
-                Some(Operand::Converting(Converting { value_of: Box::new(value_of?), steps }))
-            }
+        let value_of = self.stated(agent, argument.literal(), target);
+        self.converting(agent, argument, value_of)
+    }
+
+    /// The operand itself, or an object whose conversion gives it.
+    fn converting(
+        &mut self,
+        agent: &str,
+        argument: &'d Argument,
+        value_of: Option<Operand>,
+    ) -> Option<Operand> {
+        let Argument::Converting(Conversion { steps, .. }) = argument else { return value_of };
+        self.needs.insert(Feature::Js);
+        let steps = self.steps(steps, Scope::Block { agent, what: "a conversion" });
+        Some(Operand::Converting(Converting { value_of: Box::new(value_of?), steps }))
+    }
+
+    /// An argument of a guest.
+    fn wasm_value(&mut self, agent: &str, literal: &Literal, ty: ValType) -> Option<Operand> {
+        if operands::kept(literal).is_some() {
+            return self.kept_operand(agent, literal, wasm_operand(ty), Some(ty));
         }
+        let value = operands::wasm(literal, ty);
+        self.checked(literal, value).map(Operand::Literal)
     }
 
     /// An argument of a host operation that runs no steps.
@@ -99,7 +114,7 @@ impl<'d> Resolver<'d> {
     pub(super) fn args(
         &mut self,
         agent: &str,
-        args: &[Literal],
+        args: &'d [Argument],
         params: &[ValType],
         span: &Span,
         what: &str,
@@ -125,12 +140,9 @@ impl<'d> Resolver<'d> {
         let operands: Vec<Option<Operand>> = args
             .iter()
             .zip(params)
-            .map(|(literal, ty)| {
-                if operands::kept(literal).is_some() {
-                    return self.kept_operand(agent, literal, wasm_operand(*ty), Some(*ty));
-                }
-                let value = operands::wasm(literal, *ty);
-                self.checked(literal, value).map(Operand::Literal)
+            .map(|(argument, ty)| {
+                let value_of = self.wasm_value(agent, argument.literal(), *ty);
+                self.converting(agent, argument, value_of)
             })
             .collect();
         operands.into_iter().collect()
