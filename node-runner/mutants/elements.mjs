@@ -61,6 +61,11 @@ export function proxied(rules) {
     return plain.call(bare(this), bare(source), ...args);
   });
   method(globalThis, 'structuredClone', (plain) => (value, options) => plain(unwrapped(value), options));
+  for (const [{ prototype }, name] of [[TextDecoder, 'decode'], [TextEncoder, 'encodeInto']]) {
+    method(prototype, name, (plain) => function text(...args) {
+      return plain.apply(this, args.map(bare));
+    });
+  }
   for (const { prototype } of [MessagePort, Worker]) {
     method(prototype, 'postMessage', (plain) => function postMessage(message, transfer) {
       return plain.call(this, unwrapped(message), transfer);

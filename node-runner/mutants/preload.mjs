@@ -3,11 +3,14 @@
 // catalogue.json says what each fault is and which clause it violates.
 
 import { atomics } from './atomics.mjs';
+import { callbacks } from './callbacks.mjs';
 import { calls } from './calls.mjs';
 import { dataViews } from './data-views.mjs';
 import { descriptors } from './descriptors.mjs';
 import { elements } from './elements.mjs';
 import { memories } from './memories.mjs';
+import { operations } from './operations.mjs';
+import { text } from './text.mjs';
 import { travel } from './travel.mjs';
 import { undetached } from './undetached.mjs';
 import { views } from './views.mjs';
@@ -24,6 +27,9 @@ const mutants = {
   ...waiting,
   ...travel,
   ...calls,
+  ...operations,
+  ...callbacks,
+  ...text,
 };
 
 const name = new URL(import.meta.url).search.slice(1);

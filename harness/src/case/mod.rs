@@ -4,7 +4,9 @@
 //! tree to many), `document`, `step` and `verbs` (trees to typed forms), `resolve` (forms to a
 //! [`plan`] and expectations). cases/README.md describes the language itself.
 
+pub(crate) mod argument;
 mod bearing;
+mod blocks;
 pub(crate) mod decode;
 pub(crate) mod document;
 pub mod expect;

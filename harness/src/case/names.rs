@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::decode::{At, Decode, Keyword, Literal, Report, or_parameter};
 use super::node::{Node, Span};
-use super::plan::{AtomicOp, Element, Feature, Via, ViewType};
+use super::plan::{AtomicOp, EachMethod, Element, Feature, Via, ViewType};
 use super::problem::quoted;
 use crate::value::ValType;
 
@@ -225,7 +225,7 @@ keyword!(
     "Int8Array" Int8Array, "Uint8Array" Uint8Array, "Uint8ClampedArray" Uint8ClampedArray,
     "Int16Array" Int16Array, "Uint16Array" Uint16Array, "Int32Array" Int32Array, "Uint32Array" Uint32Array,
     "Float32Array" Float32Array, "Float64Array" Float64Array, "BigInt64Array" BigInt64Array,
-    "BigUint64Array" BigUint64Array, "DataView" DataView,
+    "BigUint64Array" BigUint64Array, "DataView" DataView, "Buffer" Buffer,
 );
 keyword!(
     Element, "an element type",
@@ -236,6 +236,12 @@ keyword!(
     AtomicOp, "an atomic operation",
     "load" Load, "store" Store, "add" Add, "sub" Sub, "and" And, "or" Or, "xor" Xor,
     "exchange" Exchange, "compare-exchange" CompareExchange,
+);
+
+keyword!(
+    EachMethod, "a method that calls back",
+    "for-each" ForEach, "map" Map, "filter" Filter, "every" Every, "some" Some, "find" Find,
+    "find-last" FindLast, "reduce" Reduce, "reduce-right" ReduceRight, "sort" Sort, "iterate" Iterate,
 );
 
 impl Keyword for Feature {

@@ -114,14 +114,28 @@ pub struct HandleRef {
     pub buffer: bool,
 }
 
-/// An argument: a value, or one that an earlier step of the same agent kept under a name.
+/// An argument: a value, one that an earlier step of the same agent kept under a name, or an object
+/// whose conversion runs steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Operand {
+    /// An object with a `valueOf` of the case's.
+    Converting(Converting),
     /// An earlier result.
     Kept(Kept),
     /// A value that the case states.
     Literal(Value),
+}
+
+/// An object whose `valueOf` runs steps and then returns a value: they run in the middle of the
+/// operation that converts its argument.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Converting {
+    /// What it returns.
+    #[serde(rename = "value-of")]
+    pub value_of: Box<Operand>,
+    /// What it does before.
+    pub steps: Vec<Step>,
 }
 
 /// An earlier result used as an argument: `kept [>>> 0] + plus`, converted to `type`.
@@ -139,6 +153,11 @@ pub struct Kept {
     /// Added, wrapping at the width of a Wasm type.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub plus: i64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde asks for
+fn is_first(at: &u32) -> bool {
+    *at == 0
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde asks for
@@ -180,6 +199,8 @@ pub enum ViewType {
     BigInt64Array,
     BigUint64Array,
     DataView,
+    /// Node's, a `Uint8Array` whose `slice` is none.
+    Buffer,
 }
 
 /// The type of a `DataView` access.
@@ -213,6 +234,34 @@ pub enum AtomicOp {
     Xor,
     Exchange,
     CompareExchange,
+}
+
+/// A method of typed arrays that calls back, or the loop over one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EachMethod {
+    /// `forEach`.
+    ForEach,
+    /// `map`, to the elements themselves.
+    Map,
+    /// `filter`, which keeps them all.
+    Filter,
+    /// `every`, which finds every one right.
+    Every,
+    /// `some`, which finds none right.
+    Some,
+    /// `find`, which finds none.
+    Find,
+    /// `findLast`, which finds none.
+    FindLast,
+    /// `reduce`, with an initial value.
+    Reduce,
+    /// `reduceRight`, with an initial value.
+    ReduceRight,
+    /// `sort`, with a comparator for ascending order.
+    Sort,
+    /// `for (const element of view)`.
+    Iterate,
 }
 
 /// A property that is read from a buffer or a view.
@@ -431,6 +480,23 @@ pub enum Op {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         pages: bool,
     },
+    /// Call a method with a callback that runs the steps in its call number `at`, from 0. Returns the
+    /// elements that the callback was given, in order; of `sort`, nothing.
+    Each {
+        view: String,
+        method: EachMethod,
+        #[serde(default, skip_serializing_if = "is_first")]
+        at: u32,
+        steps: Vec<Step>,
+        /// Keep the typed array that `map` or `filter` returned.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        r#as: Option<String>,
+    },
+    /// `new TextDecoder().decode(of)`. Returns a string.
+    Decode { of: HandleRef },
+    /// `new TextEncoder().encodeInto(text, view)`. Returns two numbers: the UTF-16 units read, the
+    /// bytes written.
+    EncodeInto { view: String, text: String },
     /// An operation of `Atomics`. Returns what it returns.
     Atomic {
         action: AtomicOp,
@@ -523,8 +589,14 @@ pub enum Op {
         length: Option<Operand>,
     },
     /// A block with a `using` declaration whose disposal calls an export; the steps are the block.
-    /// Returns nothing; throws what disposal throws.
-    Using { dispose: Call, steps: Vec<Step> },
+    /// Returns nothing; throws what disposal throws. With `propagate`, a step that throws or traps
+    /// ends the block with that error, and the block's other steps are skipped.
+    Using {
+        dispose: Call,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        propagate: bool,
+        steps: Vec<Step>,
+    },
 }
 
 impl Op {
@@ -545,7 +617,7 @@ impl Op {
             | Self::Receive { .. }
             | Self::StructuredClone { .. }
             | Self::Transfer { .. } => true,
-            Self::Call { r#as, .. } => r#as.is_some(),
+            Self::Call { r#as, .. } | Self::Each { r#as, .. } => r#as.is_some(),
             _ => false,
         }
     }

@@ -21,6 +21,8 @@ pub struct StepForm {
     pub text: String,
     /// What is done, or what is left of a step that is wrong.
     pub verb: Result<Verb, Broken>,
+    /// How many steps stand within it.
+    pub nested: u32,
 }
 
 /// What a wrong step would have done for the steps below it, so that they are not blamed.
@@ -90,7 +92,12 @@ impl Decode for StepForm {
                 Kind::Mapping(pairs) => pairs.first().map(|(_, value)| Broken::of(value)).unwrap_or_default(),
                 _ => Broken::default(),
             };
-            return Some(Self { span: node.span.clone(), text: String::new(), verb: Err(broken) });
+            return Some(Self {
+                span: node.span.clone(),
+                text: String::new(),
+                verb: Err(broken),
+                nested: nested(node),
+            });
         };
         let mut text = format!("{}: ", key.text);
         without_claims(value).write_flow(&mut text);
@@ -98,7 +105,7 @@ impl Decode for StepForm {
         let empty = Node { span: value.span.clone(), kind: Kind::Mapping(Vec::new()) };
         let value = if value.is_null() { &empty } else { value };
         let verb = Verb::decode(&key.text, value, report).ok_or_else(|| Broken::of(value));
-        Some(Self { span: key.span.clone(), text, verb })
+        Some(Self { span: key.span.clone(), text, verb, nested: nested(value) })
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
@@ -129,6 +136,21 @@ impl schemars::JsonSchema for StepForm {
             "maxProperties": 1,
         })
     }
+}
+
+/// How many steps stand within a node: in a block, in an argument's conversion.
+fn nested(node: &Node) -> u32 {
+    let Kind::Mapping(pairs) = &node.kind else {
+        return match &node.kind {
+            Kind::Sequence(items) => items.iter().map(nested).sum(),
+            _ => 0,
+        };
+    };
+    let of = |(key, value): &(Key, Node)| match &value.kind {
+        Kind::Sequence(steps) if key.text == "steps" => nested(value) + steps.len() as u32,
+        _ => nested(value),
+    };
+    pairs.iter().map(of).sum()
 }
 
 /// A step's keys without what it decides, which is no part of what is done.

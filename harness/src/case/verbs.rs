@@ -3,11 +3,12 @@
 
 use schemars::{Schema, SchemaGenerator};
 
+use super::argument::Argument;
 use super::decode::{At, Count, Decode, Flag, Literal, OneOrMany, Report, Table, record};
 use super::expect::ExpectForm;
 use super::names::{Address, ExportRef, Name, Order, Ref};
 use super::node::Node;
-use super::plan::{AtomicOp, Element, Via, ViewType};
+use super::plan::{AtomicOp, EachMethod, Element, Via, ViewType};
 use super::step::StepForm;
 use super::travel::{MessageForm, PatternForm};
 
@@ -138,7 +139,7 @@ verbs! {
         /// The memory.
         "memory" memory: Name,
         /// By so many pages.
-        "by" by: Literal,
+        "by" by: Argument,
     }
     /// Keep a memory's current buffer. Returns the name of its class.
     "buffer" Buffer {
@@ -166,7 +167,7 @@ verbs! {
         /// The buffer.
         "buffer" buffer: Ref,
         /// Its new length in bytes.
-        "to" to: Literal,
+        "to" to: Argument,
     }
     /// Are two objects the same one?
     "same" Same {
@@ -217,9 +218,9 @@ verbs! {
         /// The buffer; a memory's name means its current one.
         "over" over: Ref,
         /// The first byte.
-        "offset" offset: Option<Literal>,
+        "offset" offset: Option<Argument>,
         /// In elements; tracks the buffer's length where absent, if the buffer is resizable.
-        "length" length: Option<Literal>,
+        "length" length: Option<Argument>,
     }
     /// `view.subarray(begin, end)`: a view over the same buffer.
     "subarray" Subarray {
@@ -228,9 +229,9 @@ verbs! {
         /// The typed array.
         "view" view: Name,
         /// The first element.
-        "begin" begin: Option<Literal>,
+        "begin" begin: Option<Argument>,
         /// One past the last element.
-        "end" end: Option<Literal>,
+        "end" end: Option<Argument>,
     }
     /// `slice(begin, end)` of a view or buffer: a copy.
     "slice" Slice {
@@ -239,9 +240,9 @@ verbs! {
         /// The view or buffer.
         "of" of: Ref,
         /// The first element or byte.
-        "begin" begin: Option<Literal>,
+        "begin" begin: Option<Argument>,
         /// One past the last.
-        "end" end: Option<Literal>,
+        "end" end: Option<Argument>,
     }
     /// An element, or `undefined`.
     "get" Get {
@@ -257,47 +258,47 @@ verbs! {
         /// Which element.
         "index" index: Literal,
         /// What is written.
-        "value" value: Literal,
+        "value" value: Argument,
     }
     /// `view.set(source, offset)`.
     "set" Set {
         /// The typed array.
         "view" view: Name,
         /// The values; or `from`.
-        "values" values: Option<Vec<Literal>>,
+        "values" values: Option<Vec<Argument>>,
         /// The typed array that is copied; or `values`.
         "from" from: Option<Name>,
         /// The first element that is written.
-        "offset" offset: Option<Literal>,
+        "offset" offset: Option<Argument>,
     }
     /// `view.fill(value, begin, end)`.
     "fill" Fill {
         /// The typed array.
         "view" view: Name,
         /// What is written.
-        "value" value: Literal,
+        "value" value: Argument,
         /// The first element.
-        "begin" begin: Option<Literal>,
+        "begin" begin: Option<Argument>,
         /// One past the last element.
-        "end" end: Option<Literal>,
+        "end" end: Option<Argument>,
     }
     /// `view.copyWithin(target, begin, end)`.
     "copy-within" CopyWithin {
         /// The typed array.
         "view" view: Name,
         /// Where the copy goes.
-        "target" target: Literal,
+        "target" target: Argument,
         /// The first element that is copied.
-        "begin" begin: Literal,
+        "begin" begin: Argument,
         /// One past the last.
-        "end" end: Option<Literal>,
+        "end" end: Option<Argument>,
     }
     /// Read through a `DataView`.
     "data-get" DataGet {
         /// The `DataView`.
         "view" view: Name,
         /// The first byte.
-        "offset" offset: Literal,
+        "offset" offset: Argument,
         /// The element's type.
         "type" ty: At<Element>,
         /// The byte order; needed where the element has more than one byte.
@@ -308,13 +309,13 @@ verbs! {
         /// The `DataView`.
         "view" view: Name,
         /// The first byte.
-        "offset" offset: Literal,
+        "offset" offset: Argument,
         /// The element's type.
         "type" ty: At<Element>,
         /// The byte order; needed where the element has more than one byte.
         "order" order: Option<At<Order>>,
         /// What is written.
-        "value" value: Literal,
+        "value" value: Argument,
     }
     /// Bytes of a buffer, in hexadecimal.
     "read" Read {
@@ -343,6 +344,32 @@ verbs! {
         /// How many bytes.
         "count" count: Option<Literal>,
     }
+    /// Call a typed array's method with a callback that runs steps. Returns the elements that the
+    /// callback was given.
+    "each" Each {
+        /// The typed array.
+        "view" view: Name,
+        /// The method, or `iterate` for a loop over the view.
+        "method" method: At<EachMethod>,
+        /// The call in which the steps run, from 0; the first where absent.
+        "at" at: Option<Count>,
+        /// What the callback does.
+        "steps" steps: Vec<StepForm>,
+        /// The name of the typed array that `map` or `filter` returns.
+        "as" name: Option<Name>,
+    }
+    /// `TextDecoder.decode`: the text that the bytes are in UTF-8.
+    "decode" Decode {
+        /// The buffer or view; a memory's name means its current buffer.
+        "of" of: Ref,
+    }
+    /// `TextEncoder.encodeInto`. Returns how many UTF-16 units were read and how many bytes written.
+    "encode-into" EncodeInto {
+        /// The `Uint8Array`.
+        "view" view: Name,
+        /// The text.
+        "text" text: Literal,
+    }
     /// An operation of `Atomics`.
     "atomic" Atomic {
         /// Which one.
@@ -350,31 +377,31 @@ verbs! {
         /// The integer typed array.
         "view" view: Name,
         /// Which element.
-        "index" index: Literal,
+        "index" index: Argument,
         /// The operand; of `compare-exchange`, the replacement.
-        "value" value: Option<Literal>,
+        "value" value: Option<Argument>,
         /// Of `compare-exchange`, the expected value.
-        "expected" expected: Option<Literal>,
+        "expected" expected: Option<Argument>,
     }
     /// `Atomics.wait`: `ok`, `not-equal` or `timed-out`.
     "wait" Wait {
         /// An `Int32Array` or `BigInt64Array` over shared memory.
         "view" view: Name,
         /// Which element.
-        "index" index: Literal,
+        "index" index: Argument,
         /// The value that it must have.
-        "value" value: Literal,
+        "value" value: Argument,
         /// In milliseconds; for ever where absent.
-        "timeout" timeout: Option<Literal>,
+        "timeout" timeout: Option<Argument>,
     }
     /// `Atomics.notify`: how many agents were woken.
     "notify" Notify {
         /// The typed array.
         "view" view: Name,
         /// Which element.
-        "index" index: Literal,
+        "index" index: Argument,
         /// How many at most; all where absent.
-        "count" count: Option<Literal>,
+        "count" count: Option<Argument>,
         /// Repeat until so many were woken, and return the sum.
         "until" until: Option<Count>,
     }
@@ -385,11 +412,11 @@ verbs! {
         /// An `Int32Array` or `BigInt64Array` over shared memory.
         "view" view: Name,
         /// Which element.
-        "index" index: Literal,
+        "index" index: Argument,
         /// The value that it must have.
-        "value" value: Literal,
+        "value" value: Argument,
         /// In milliseconds; for ever where absent.
-        "timeout" timeout: Option<Literal>,
+        "timeout" timeout: Option<Argument>,
     }
     /// Wait for a promise in the event loop. Returns what it resolves to.
     "settle" Settle {
@@ -427,7 +454,7 @@ verbs! {
         /// The export: `instance.name`.
         "export" export: ExportRef,
         /// One argument a parameter.
-        "args" args: Option<Vec<Literal>>,
+        "args" args: Option<Vec<Argument>>,
         /// Keep the result under this name; `$name` is then an argument.
         "as" name: Option<Name>,
     }
@@ -480,7 +507,7 @@ verbs! {
         /// The buffer.
         "buffer" buffer: Ref,
         /// The new length in bytes.
-        "length" length: Option<Literal>,
+        "length" length: Option<Argument>,
     }
     /// A block with a `using` declaration whose disposal calls an export.
     "using" Using {
@@ -488,6 +515,8 @@ verbs! {
         "dispose" dispose: Dispose,
         /// The block.
         "steps" steps: Vec<StepForm>,
+        /// Does what a step throws leave the block?
+        "propagate" propagate: Option<Flag>,
     }
 }
 
@@ -497,7 +526,7 @@ record! {
         /// The export: `instance.name`.
         "export" export: ExportRef,
         /// One argument a parameter.
-        "args" args: Option<Vec<Literal>>,
+        "args" args: Option<Vec<Argument>>,
     }
 }
 
@@ -519,6 +548,7 @@ impl Verb {
             Self::StructuredClone(keys) => vec![&keys.name],
             Self::Transfer(keys) => vec![&keys.name],
             Self::Receive(keys) => keys.pattern.names(),
+            Self::Each(keys) => keys.name.iter().collect(),
             _ => Vec::new(),
         }
     }

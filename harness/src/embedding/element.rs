@@ -29,7 +29,7 @@ impl Kind {
     pub fn of_view(ty: ViewType) -> Option<Self> {
         Some(match ty {
             ViewType::Int8Array => Self::Int8,
-            ViewType::Uint8Array => Self::Uint8,
+            ViewType::Uint8Array | ViewType::Buffer => Self::Uint8,
             ViewType::Uint8ClampedArray => Self::Clamped,
             ViewType::Int16Array => Self::Int16,
             ViewType::Uint16Array => Self::Uint16,

@@ -60,6 +60,7 @@ impl Realm {
             Op::Property { of, property } => one(Embedding, self.property(of, *property)?),
             Op::Detached { buffer } => one(Embedding, Value::Boolean(self.buffer(buffer)?.is_detached())),
 
+            Op::View { ty: ViewType::Buffer, .. } => javascript("a Buffer"),
             Op::View { r#as, ty, buffer, offset, length } => {
                 let (offset, length) = (self.optional(offset.as_ref())?, self.optional(length.as_ref())?);
                 let view = View::new(&self.buffer(buffer)?, *ty, &offset, &length)?;
@@ -129,6 +130,9 @@ impl Realm {
             Op::StructuredClone { .. } => javascript("structuredClone"),
             Op::Transfer { .. } => javascript("ArrayBuffer.prototype.transfer"),
             Op::Using { .. } => javascript("a using declaration"),
+            Op::Each { .. } => javascript("a typed array's method that calls back"),
+            Op::Decode { .. } => javascript("TextDecoder"),
+            Op::EncodeInto { .. } => javascript("TextEncoder"),
         }
     }
 

@@ -103,6 +103,9 @@ impl Realm {
     /// The value of an operand.
     pub fn operand(&self, operand: &Operand) -> Result<Value, Stop> {
         match operand {
+            Operand::Converting(_) => Err(Stop::Unsupported(
+                "an argument whose conversion runs steps needs a JavaScript host".to_owned(),
+            )),
             Operand::Literal(value) => Ok(value.clone()),
             Operand::Kept(kept) => {
                 let found = self.kept.borrow().get(&kept.kept).cloned();

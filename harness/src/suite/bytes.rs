@@ -141,7 +141,7 @@ impl Again<'_> {
 fn range(plan: &Plan, number: u32) -> Option<(u64, Option<u64>)> {
     let stated = |operand: &Operand| match operand {
         Operand::Literal(value) => value.as_number().map(|number| number as u64),
-        Operand::Kept(_) => None,
+        Operand::Kept(_) | Operand::Converting(_) => None,
     };
     let mut found = None;
     visit(plan, &mut |step| {
@@ -160,9 +160,7 @@ fn visit(plan: &Plan, look: &mut dyn FnMut(&Step)) {
     fn all(steps: &[Step], look: &mut dyn FnMut(&Step)) {
         for step in steps {
             look(step);
-            if let Op::Using { steps, .. } = &step.op {
-                all(steps, look);
-            }
+            step.op.blocks().into_iter().for_each(|steps| all(steps, look));
         }
     }
     all(&plan.steps, look);
@@ -175,8 +173,8 @@ fn changed(plan: &Plan, number: u32, change: &dyn Fn(&mut Op)) -> Plan {
         for step in steps {
             if step.number == number {
                 change(&mut step.op);
-            } else if let Op::Using { steps, .. } = &mut step.op {
-                all(steps, number, change);
+            } else {
+                step.op.blocks_mut().into_iter().for_each(|steps| all(steps, number, change));
             }
         }
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
 use crate::case::expect::{Expect, Expected};
-use crate::case::plan::{Feature, Op, Plan, Step};
+use crate::case::plan::{Feature, Plan, Step};
 use crate::protocol::{Observation, ObservedBy, StepResult};
 use crate::runtime::{CrashKind, End, Record};
 
@@ -320,10 +320,9 @@ fn fault_of(
 /// How often a step is done; 1 for what is no step.
 fn repeat_of(plan: &Plan, number: u32) -> u32 {
     fn find(steps: &[Step], number: u32) -> Option<u32> {
-        steps.iter().find_map(|step| match &step.op {
-            _ if step.number == number => Some(step.repeat),
-            Op::Using { steps, .. } => find(steps, number),
-            _ => None,
+        steps.iter().find_map(|step| match step.number == number {
+            true => Some(step.repeat),
+            false => step.op.blocks().into_iter().find_map(|steps| find(steps, number)),
         })
     }
     let callbacks = plan.callbacks.iter().map(|callback| callback.steps.as_slice());

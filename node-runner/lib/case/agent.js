@@ -3,6 +3,7 @@
 import { operand } from '../values/operands.js';
 import { dropped, weight } from './litter.js';
 import { Skip, Unsupported } from './outcome.js';
+import { runNested } from './steps.js';
 
 export class Agent {
   #handles = new Map();
@@ -19,6 +20,8 @@ export class Agent {
     /** Callbacks and blocks on the stack, in which the event loop cannot turn. */
     this.depth = 0;
     this.retire = false;
+    /** What the last step that failed threw. */
+    this.error = undefined;
   }
 
   /** Writes an observation of this agent, or of one that cannot speak for itself any more. */
@@ -71,8 +74,16 @@ export class Agent {
     return result;
   };
 
+  /** The value of an operand; of one that converts, an object whose conversion runs steps. */
   value(wire) {
-    return operand(wire, this.#result);
+    if (!('value-of' in wire)) return operand(wire, this.#result);
+    const value = this.value(wire['value-of']);
+    return {
+      valueOf: () => {
+        runNested(wire.steps, this);
+        return value;
+      },
+    };
   }
 
   /** The values of trailing optional operands, as many as a call with them would have. */

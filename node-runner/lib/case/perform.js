@@ -49,6 +49,7 @@ function returned(operation, step, agent, raw) {
 
 function failed(step, agent, error) {
   if (typeof step.as === 'string') agent.forget(step.as);
+  agent.error = error;
   return failure(error, agent.thrown);
 }
 

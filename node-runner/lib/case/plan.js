@@ -1,6 +1,6 @@
 // A plan as it came over the wire: walked, and checked before anything of it runs.
 
-/** Every step, those of callbacks and `using` blocks included. */
+/** Every step, those of callbacks and those within steps included. */
 export function* allSteps(plan) {
   yield* nested(plan.steps);
   for (const callback of plan.callbacks) {
@@ -12,7 +12,16 @@ export function* allSteps(plan) {
 function* nested(steps) {
   for (const step of steps) {
     yield step;
-    if (step.op === 'using') yield* nested(step.steps);
+    yield* within(step);
+  }
+}
+
+/** The steps of a block, of a callback, of an argument's conversion: wherever they stand within a step. */
+function* within(value) {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, part] of Object.entries(value)) {
+    if (name === 'steps') yield* nested(part);
+    else yield* within(part);
   }
 }
 

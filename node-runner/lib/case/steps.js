@@ -9,6 +9,8 @@ function succeeded(result) {
   return result.result === 'returned';
 }
 
+const THREW = new Set(['threw', 'trap', 'exhaustion']);
+
 function record(step, agent, result, number = step.number) {
   const { by = 'host', silent = false } = operations[step.op];
   // A join that returned has nothing to add: the started step wrote its result under the join's number.
@@ -39,11 +41,23 @@ export async function runSteps(agent) {
   }
 }
 
-/** Does the steps of a callback's body or of a block, on the stack of whoever called. */
-export function runNested(steps, agent) {
+const LEFT = { result: 'skipped', reason: 'an earlier step left the block' };
+
+/**
+ * Does the steps of a callback's body, of a block or of a conversion, on the stack of whoever called. With `propagate`
+ * the first that throws ends it with what it threw.
+ */
+export function runNested(steps, agent, propagate = false) {
   agent.depth++;
   try {
-    for (const step of steps) record(step, agent, perform(operations[step.op], step, agent));
+    for (let index = 0; index < steps.length; index++) {
+      const step = steps[index];
+      const result = perform(operations[step.op], step, agent);
+      record(step, agent, result);
+      if (!propagate || !THREW.has(result.result)) continue;
+      for (const left of steps.slice(index + 1)) record(left, agent, LEFT);
+      throw agent.error;
+    }
   } finally {
     agent.depth--;
   }

@@ -10,10 +10,12 @@ import { agentOperations } from './agents.js';
 import { atomicOperations } from './atomics.js';
 import { bufferOperations } from './buffers.js';
 import { byteOperations } from './bytes.js';
+import { eachOperations } from './each.js';
 import { guestOperations } from './guests.js';
 import { memoryOperations } from './memory.js';
 import { promiseOperations } from './promises.js';
 import { scriptOperations } from './script.js';
+import { textOperations } from './text.js';
 import { travelOperations } from './travel.js';
 import { viewOperations } from './views.js';
 
@@ -22,10 +24,12 @@ export const operations = {
   ...atomicOperations,
   ...bufferOperations,
   ...byteOperations,
+  ...eachOperations,
   ...guestOperations,
   ...memoryOperations,
   ...promiseOperations,
   ...scriptOperations,
+  ...textOperations,
   ...travelOperations,
   ...viewOperations,
 };

@@ -23,7 +23,7 @@ export const scriptOperations = {
     run(step, agent) {
       const block = using();
       if (block === null) throw new Unsupported('this runtime does not parse `using`');
-      block({ [Symbol.dispose]: () => void call(step.dispose, agent) }, () => runNested(step.steps, agent));
+      block({ [Symbol.dispose]: () => void call(step.dispose, agent) }, () => runNested(step.steps, agent, step.propagate));
     },
   },
 };

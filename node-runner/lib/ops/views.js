@@ -1,5 +1,6 @@
 // Typed arrays and DataViews over buffers, and element access through them.
 
+import { Buffer } from '../platform/index.js';
 import { seenElement } from '../values/wasm.js';
 import { kind } from './seen.js';
 
@@ -19,8 +20,8 @@ const METHODS = {
 export const viewOperations = {
   view: {
     run(step, agent) {
-      const View = globalThis[step.type];
-      agent.set(step.as, new View(agent.ref(step.buffer), ...agent.optional(step.offset, step.length)));
+      const args = [agent.ref(step.buffer), ...agent.optional(step.offset, step.length)];
+      agent.set(step.as, step.type === 'Buffer' ? Buffer.from(...args) : new globalThis[step.type](...args));
     },
   },
   subarray: {

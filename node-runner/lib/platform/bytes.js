@@ -1,7 +1,9 @@
-// What the language itself has no standard way for: base64 and SHA-256.
+// What the language itself has no standard way for: base64 and SHA-256, and Node's own buffers.
 
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+
+export { Buffer };
 
 export function fromBase64(text) {
   return Buffer.from(text, 'base64');

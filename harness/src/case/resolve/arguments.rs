@@ -1,15 +1,16 @@
 //! Arguments: literals and kept results, by the type that is wanted.
 
-use super::Resolver;
 use super::operands::{self, HostType, wasm_operand};
+use super::{Resolver, Scope};
+use crate::case::argument::{Argument, Conversion};
 use crate::case::decode::Literal;
 use crate::case::names::types;
 use crate::case::node::Span;
-use crate::case::plan::{Kept, Operand, OperandType};
+use crate::case::plan::{Converting, Feature, Kept, Operand, OperandType};
 use crate::case::problem::{did_you_mean, quoted};
 use crate::value::ValType;
 
-impl Resolver<'_> {
+impl<'d> Resolver<'d> {
     /// The step that kept a result, for a use as `is` (a Wasm type) or by the host.
     pub(super) fn kept_step(
         &mut self,
@@ -55,7 +56,35 @@ impl Resolver<'_> {
     }
 
     /// An argument of a host operation.
-    pub(super) fn host(&mut self, agent: &str, literal: &Literal, target: HostType) -> Option<Operand> {
+    pub(super) fn host(&mut self, agent: &str, argument: &'d Argument, target: HostType) -> Option<Operand> {
+        let value_of = self.stated(agent, argument.literal(), target);
+        self.converting(agent, argument, value_of)
+    }
+
+    /// The operand itself, or an object whose conversion gives it.
+    fn converting(
+        &mut self,
+        agent: &str,
+        argument: &'d Argument,
+        value_of: Option<Operand>,
+    ) -> Option<Operand> {
+        let Argument::Converting(Conversion { steps, .. }) = argument else { return value_of };
+        self.needs.insert(Feature::Js);
+        let steps = self.steps(steps, Scope::Block { agent, what: "a conversion" });
+        Some(Operand::Converting(Converting { value_of: Box::new(value_of?), steps }))
+    }
+
+    /// An argument of a guest.
+    fn wasm_value(&mut self, agent: &str, literal: &Literal, ty: ValType) -> Option<Operand> {
+        if operands::kept(literal).is_some() {
+            return self.kept_operand(agent, literal, wasm_operand(ty), Some(ty));
+        }
+        let value = operands::wasm(literal, ty);
+        self.checked(literal, value).map(Operand::Literal)
+    }
+
+    /// An argument of a host operation that runs no steps.
+    pub(super) fn stated(&mut self, agent: &str, literal: &Literal, target: HostType) -> Option<Operand> {
         if operands::kept(literal).is_some() {
             return self.kept_operand(agent, literal, target.operand(), None);
         }
@@ -63,20 +92,29 @@ impl Resolver<'_> {
         self.checked(literal, value).map(Operand::Literal)
     }
 
-    pub(super) fn number(&mut self, agent: &str, literal: &Literal) -> Option<Operand> {
-        self.host(agent, literal, HostType::Number)
+    pub(super) fn number(&mut self, agent: &str, argument: &'d Argument) -> Option<Operand> {
+        self.host(agent, argument, HostType::Number)
+    }
+
+    pub(super) fn stated_number(&mut self, agent: &str, literal: &Literal) -> Option<Operand> {
+        self.stated(agent, literal, HostType::Number)
     }
 
     /// An argument that may be absent. The outer `None` says that it is wrong.
-    pub(super) fn maybe(&mut self, agent: &str, literal: Option<&Literal>) -> Option<Option<Operand>> {
-        literal.map_or(Some(None), |literal| self.number(agent, literal).map(Some))
+    pub(super) fn maybe(&mut self, agent: &str, argument: Option<&'d Argument>) -> Option<Option<Operand>> {
+        argument.map_or(Some(None), |argument| self.number(agent, argument).map(Some))
+    }
+
+    /// As [`Self::maybe`], of one that runs no steps.
+    pub(super) fn maybe_stated(&mut self, agent: &str, literal: Option<&Literal>) -> Option<Option<Operand>> {
+        literal.map_or(Some(None), |literal| self.stated_number(agent, literal).map(Some))
     }
 
     /// The arguments of a call.
     pub(super) fn args(
         &mut self,
         agent: &str,
-        args: &[Literal],
+        args: &'d [Argument],
         params: &[ValType],
         span: &Span,
         what: &str,
@@ -102,12 +140,9 @@ impl Resolver<'_> {
         let operands: Vec<Option<Operand>> = args
             .iter()
             .zip(params)
-            .map(|(literal, ty)| {
-                if operands::kept(literal).is_some() {
-                    return self.kept_operand(agent, literal, wasm_operand(*ty), Some(*ty));
-                }
-                let value = operands::wasm(literal, *ty);
-                self.checked(literal, value).map(Operand::Literal)
+            .map(|(argument, ty)| {
+                let value_of = self.wasm_value(agent, argument.literal(), *ty);
+                self.converting(agent, argument, value_of)
             })
             .collect();
         operands.into_iter().collect()

@@ -258,8 +258,6 @@ impl<'d> Resolver<'d> {
 fn anybody(steps: &mut [Step]) {
     for step in steps {
         MAIN.clone_into(&mut step.agent);
-        if let crate::case::plan::Op::Using { steps, .. } = &mut step.op {
-            anybody(steps);
-        }
+        step.op.blocks_mut().into_iter().for_each(|steps| anybody(steps));
     }
 }

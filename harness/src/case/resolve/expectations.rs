@@ -15,6 +15,7 @@ enum Single {
     Wasm(ValType),
     Host(HostType),
     Word(&'static [&'static str]),
+    Text,
     Bytes(Option<usize>),
     Digest,
     Anything,
@@ -102,6 +103,8 @@ impl Resolver<'_> {
             Returns::Nothing => Vec::new(),
             Returns::Wasm(types) => types.iter().map(|ty| Single::Wasm(*ty)).collect(),
             Returns::Host(ty) => vec![Single::Host(*ty)],
+            Returns::Several(ty, count) => vec![Single::Host(*ty); count.unwrap_or(forms.len())],
+            Returns::Text => vec![Single::Text],
             Returns::Word(words) => vec![Single::Word(words)],
             Returns::Bytes(count) => vec![Single::Bytes(*count)],
             Returns::Digest => vec![Single::Digest],
@@ -216,6 +219,8 @@ impl Resolver<'_> {
         let value = match single {
             Single::Wasm(ty) => wasm(literal, ty),
             Single::Host(ty) => host_result(literal, ty),
+            Single::Text if literal.is_plain() => Err(format!("a text stands in quotes: {text:?}")),
+            Single::Text => Ok(Value::String(text.to_owned())),
             Single::Word(words) if words.contains(&text) => Ok(Value::String(text.to_owned())),
             Single::Word(words) => {
                 let words = words.iter().copied();

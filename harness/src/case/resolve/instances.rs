@@ -1,15 +1,16 @@
-//! The verbs that work on guests: compile, instantiate, call, take, using.
+//! The verbs that work on guests: compile, instantiate, call, take.
 
 use std::collections::BTreeSet;
 
 use super::guests::{Extern, GuestInfo, Signature};
 use super::kinds::{KeptInfo, Kind};
 use super::operands::{self, Returns};
-use super::{Done, Resolver, Scope, once};
+use super::{Done, Resolver, once};
+use crate::case::argument::Argument;
 use crate::case::decode::{Literal, Table};
 use crate::case::names::{ExportRef, Name, is_name};
 use crate::case::node::{Key, Span};
-use crate::case::plan::{Call, Feature, Import, ImportSource, ModuleRef, Op};
+use crate::case::plan::{Call, Import, ImportSource, ModuleRef, Op};
 use crate::case::problem::{did_you_mean, one_of, quoted};
 use crate::case::verbs::keys;
 
@@ -229,7 +230,12 @@ impl<'d> Resolver<'d> {
     }
 
     /// A call of an export, checked against the guest's signature.
-    fn checked_call(&mut self, agent: &str, export: &ExportRef, args: &[Literal]) -> Option<Call> {
+    pub(super) fn checked_call(
+        &mut self,
+        agent: &str,
+        export: &ExportRef,
+        args: &'d [Argument],
+    ) -> Option<Call> {
         let (found, callbacks) = self.export(agent, export)?;
         let signature = match found {
             Extern::Function(Some(signature)) => signature,
@@ -252,14 +258,14 @@ impl<'d> Resolver<'d> {
             }
         };
         let Signature { params, results } = signature;
-        let span = args.first().map_or(&export.span, |first| &first.span).clone();
+        let span = args.first().map_or(&export.span, Argument::span).clone();
         let what = format!("`{}.{}`", export.instance, export.export);
         let args = self.args(agent, args, &params, &span, &what)?;
         self.try_callbacks(agent, &callbacks);
         Some(Call { instance: export.instance.clone(), export: export.export.clone(), args, results })
     }
 
-    pub(super) fn call(&mut self, number: u32, agent: &str, keys: &keys::Call) -> Option<Done> {
+    pub(super) fn call(&mut self, number: u32, agent: &str, keys: &'d keys::Call) -> Option<Done> {
         let call = self.checked_call(agent, &keys.export, keys.args.as_deref().unwrap_or_default())?;
         let returns = Returns::Wasm(call.results.clone());
         if let Some(name) = &keys.name {
@@ -283,14 +289,6 @@ impl<'d> Resolver<'d> {
         }
         let r#as = keys.name.as_ref().map(|name| name.text.clone());
         Some(Done::returning(Op::Call { call, r#as }, returns))
-    }
-
-    pub(super) fn using(&mut self, agent: &str, keys: &'d keys::Using) -> Option<Done> {
-        self.needs.extend([Feature::Using, Feature::Js]);
-        let args = keys.dispose.args.as_deref().unwrap_or_default();
-        let dispose = self.checked_call(agent, &keys.dispose.export, args);
-        let steps = self.steps(&keys.steps, Scope::Block { agent, what: "a `using` block" });
-        Some(Done::nothing(Op::Using { dispose: dispose?, steps }))
     }
 
     /// The key of a callback, for messages.

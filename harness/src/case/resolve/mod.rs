@@ -1,7 +1,7 @@
 //! From a typed document to a plan: every name, type and order is checked before anything runs.
 //!
-//! The verbs' meanings are in `ops` (host objects), `instances` (guests) and `travel` (messages and
-//! agents); `handles` and `arguments` are what all of them look things up with.
+//! The verbs' meanings are in `ops` (host objects), `script` (what only JavaScript has), `instances`
+//! (guests) and `travel` (messages and agents); `handles` and `arguments` are what all of them look things up with.
 
 mod arguments;
 mod callbacks;
@@ -12,6 +12,7 @@ mod instances;
 mod kinds;
 mod operands;
 mod ops;
+mod script;
 mod travel;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -213,6 +214,7 @@ impl<'d> Resolver<'d> {
             Ok(verb) => verb,
             Err(broken) => {
                 self.broken(number, broken);
+                self.next += form.nested;
                 return None;
             }
         };
@@ -231,10 +233,10 @@ impl<'d> Resolver<'d> {
         let Some(agent) = agent else {
             // Go on with an agent that has everything, to find what else is wrong below.
             self.define_unknown(MAIN, verb);
-            self.next += nested(form);
+            self.next += form.nested;
             return None;
         };
-        let after = self.next + nested(form);
+        let after = self.next + form.nested;
         let done = self.operation(number, &agent, form, verb, &common);
         self.next = after;
         let Some(done) = done else {
@@ -245,6 +247,7 @@ impl<'d> Resolver<'d> {
             }
             return None;
         };
+        self.has_one_block(form, &done.op, &common);
         if let Some(start) = &common.start {
             if let Some(expect) = &common.expect {
                 self.error(&expect.span, "a started step's expectation stands at its `join`");
@@ -338,6 +341,17 @@ impl<'d> Resolver<'d> {
             self.error(&repeat.span, "a step is repeated at least once");
         }
         repeat.value
+    }
+
+    /// Steps within a step are known by their numbers alone, so they run once, and in one place.
+    fn has_one_block(&mut self, form: &StepForm, op: &Op, common: &Common) {
+        let blocks = op.blocks().len();
+        if blocks > 1 {
+            self.error(&form.span, "steps stand in one place within a step");
+        }
+        if let (Some(repeat), 1, false) = (&common.repeat, blocks, matches!(op, Op::Using { .. })) {
+            self.error(&repeat.span, "a step with steps within it cannot be repeated");
+        }
     }
 
     /// The claims that a step decides, which are claims of its case.
@@ -458,22 +472,17 @@ impl<'d> Resolver<'d> {
             Verb::Join(keys) => self.join(keys),
             Verb::Terminate(keys) => self.terminate(agent, keys),
             Verb::StructuredClone(keys) => self.structured_clone(agent, keys),
+            Verb::Each(keys) => self.each(agent, keys),
+            Verb::Decode(keys) => self.decode(agent, keys),
+            Verb::EncodeInto(keys) => self.encode_into(agent, keys),
             verb => self.host_operation(agent, form, verb),
         }
     }
 }
 
-/// How many steps stand within a step.
-fn nested(form: &StepForm) -> u32 {
-    match &form.verb {
-        Ok(Verb::Using(keys)) => keys.steps.iter().map(|step| 1 + nested(step)).sum(),
-        _ => 0,
-    }
-}
-
 /// How many numbers steps take.
 fn numbers(forms: &[StepForm]) -> u32 {
-    forms.iter().map(|form| 1 + nested(form)).sum()
+    forms.iter().map(|form| 1 + form.nested).sum()
 }
 
 /// The words of a set, each once.

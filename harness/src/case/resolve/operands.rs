@@ -15,6 +15,10 @@ pub enum Returns {
     Wasm(Vec<ValType>),
     /// A value of the host.
     Host(HostType),
+    /// Several values of the host, and how many where that is known.
+    Several(HostType, Option<usize>),
+    /// A text.
+    Text,
     /// One of these words.
     Word(&'static [&'static str]),
     /// Bytes, and how many where that is known.

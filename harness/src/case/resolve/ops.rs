@@ -3,7 +3,8 @@
 use super::kinds::{Kind, MemoryKind};
 use super::operands::{HostType, Returns};
 use super::{Done, Resolver};
-use crate::case::decode::{At, Literal};
+use crate::case::argument::Argument;
+use crate::case::decode::At;
 use crate::case::names::{Address, Order, Ref};
 use crate::case::plan::{AtomicOp, Element, Feature, Op, Operand, Property, SetSource, ViewType};
 use crate::case::problem::quoted;
@@ -19,8 +20,8 @@ const CLASSES: &[&str] = &["ArrayBuffer", "SharedArrayBuffer"];
 const WAITS: &[&str] = &["ok", "not-equal", "timed-out"];
 const ASYNC_WAITS: &[&str] = &["async", "not-equal", "timed-out"];
 
-impl Resolver<'_> {
-    pub(super) fn host_operation(&mut self, agent: &str, form: &StepForm, verb: &Verb) -> Option<Done> {
+impl<'d> Resolver<'d> {
+    pub(super) fn host_operation(&mut self, agent: &str, form: &'d StepForm, verb: &'d Verb) -> Option<Done> {
         let number = Returns::Host(HostType::Number);
         let boolean = Returns::Host(HostType::Boolean);
         Some(match verb {
@@ -91,6 +92,9 @@ impl Resolver<'_> {
                 Done::returning(Op::Detached { buffer }, boolean)
             }
             Verb::View(keys) => {
+                if keys.ty.value == ViewType::Buffer {
+                    self.needs.insert(Feature::Js);
+                }
                 let buffer = self.buffer(agent, &keys.over);
                 let offset = self.maybe(agent, keys.offset.as_ref());
                 let length = self.maybe(agent, keys.length.as_ref());
@@ -127,12 +131,12 @@ impl Resolver<'_> {
             }
             Verb::Get(keys) => {
                 let view = self.view(agent, &keys.view);
-                let index = self.number(agent, &keys.index)?;
+                let index = self.stated_number(agent, &keys.index)?;
                 let returns = Returns::Host(HostType::of_view(view?));
                 Done::returning(Op::Get { view: keys.view.text.clone(), index }, returns)
             }
             Verb::Put(keys) => {
-                let index = self.number(agent, &keys.index);
+                let index = self.stated_number(agent, &keys.index);
                 let ty = HostType::of_view(self.view(agent, &keys.view)?);
                 let value = self.host(agent, &keys.value, ty)?;
                 Done::nothing(Op::Put { view: keys.view.text.clone(), index: index?, value })
@@ -170,13 +174,14 @@ impl Resolver<'_> {
             }
             Verb::Read(keys) => {
                 let buffer = self.buffer(agent, &keys.buffer);
-                let (at, count) = (self.number(agent, &keys.at), self.number(agent, &keys.count)?);
+                let (at, count) =
+                    (self.stated_number(agent, &keys.at), self.stated_number(agent, &keys.count)?);
                 let known = literal_number(&count).map(|count| count as usize);
                 Done::returning(Op::Read { buffer: buffer?, at: at?, count }, Returns::Bytes(known))
             }
             Verb::Write(keys) => {
                 let buffer = self.buffer(agent, &keys.buffer);
-                let at = self.number(agent, &keys.at);
+                let at = self.stated_number(agent, &keys.at);
                 let Some(bytes) = crate::value::unhex(&keys.bytes.text) else {
                     let found = quoted(&keys.bytes.text);
                     self.error(
@@ -260,7 +265,7 @@ impl Resolver<'_> {
                 let word = literal.is_plain() && matches!(literal.text.as_str(), "i32" | "i64");
                 let value = match word {
                     true => Some(Operand::Literal(Value::String(literal.text.clone()))),
-                    false => self.number(agent, literal),
+                    false => self.stated_number(agent, literal),
                 };
                 pairs.push((key.text.clone(), value));
             }
@@ -271,9 +276,9 @@ impl Resolver<'_> {
                 self.error(&form.span, "the key `initial` is missing here");
                 return None;
             };
-            pairs.push(("initial".to_owned(), self.host(agent, initial, pages)));
+            pairs.push(("initial".to_owned(), self.stated(agent, initial, pages)));
             if let Some(maximum) = &keys.maximum {
-                pairs.push(("maximum".to_owned(), self.host(agent, maximum, pages)));
+                pairs.push(("maximum".to_owned(), self.stated(agent, maximum, pages)));
             }
             if let Some(shared) = &keys.shared {
                 pairs.push(("shared".to_owned(), Some(Operand::Literal(Value::Boolean(shared.value)))));
@@ -328,7 +333,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn set(&mut self, agent: &str, form: &StepForm, keys: &keys::Set) -> Option<Done> {
+    fn set(&mut self, agent: &str, form: &StepForm, keys: &'d keys::Set) -> Option<Done> {
         let offset = self.maybe(agent, keys.offset.as_ref());
         let ty = HostType::of_view(self.view(agent, &keys.view)?);
         let source = match (&keys.values, &keys.from) {
@@ -350,7 +355,8 @@ impl Resolver<'_> {
 
     fn digest(&mut self, agent: &str, keys: &keys::Digest) -> Option<Done> {
         let buffer = self.buffer(agent, &keys.buffer);
-        let (at, count) = (self.maybe(agent, keys.at.as_ref()), self.maybe(agent, keys.count.as_ref())?);
+        let (at, count) =
+            (self.maybe_stated(agent, keys.at.as_ref()), self.maybe_stated(agent, keys.count.as_ref())?);
         let range = count.as_ref().and_then(literal_number);
         // A memory only grows, so what it began with is the least that it has.
         let whole = match self.state.agents.get(agent).and_then(|owner| owner.handles.get(&keys.buffer.name))
@@ -370,7 +376,7 @@ impl Resolver<'_> {
         Some(Done::returning(op, Returns::Digest))
     }
 
-    fn atomic(&mut self, agent: &str, form: &StepForm, keys: &keys::Atomic) -> Option<Done> {
+    fn atomic(&mut self, agent: &str, form: &StepForm, keys: &'d keys::Atomic) -> Option<Done> {
         let index = self.number(agent, &keys.index);
         let action = keys.action.value;
         let wants = |key: &str, wanted: bool, found: bool| match (wanted, found) {
@@ -385,8 +391,8 @@ impl Resolver<'_> {
             return None;
         }
         let ty = HostType::of_view(self.view(agent, &keys.view)?);
-        let mut operand = |literal: &Option<Literal>| {
-            literal.as_ref().map_or(Some(None), |l| self.host(agent, l, ty).map(Some))
+        let mut operand = |argument: &'d Option<Argument>| {
+            argument.as_ref().map_or(Some(None), |argument| self.host(agent, argument, ty).map(Some))
         };
         let (value, expected) = (operand(&keys.value), operand(&keys.expected));
         let op = Op::Atomic {
@@ -408,6 +414,6 @@ fn literal_number(operand: &Operand) -> Option<u64> {
             let number = value.as_number()?;
             (number >= 0.0 && number.fract() == 0.0 && number < 2f64.powi(53)).then_some(number as u64)
         }
-        Operand::Kept(_) => None,
+        Operand::Kept(_) | Operand::Converting(_) => None,
     }
 }

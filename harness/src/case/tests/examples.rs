@@ -106,6 +106,11 @@ steps:
   - structured-clone: {as: clone, message: buf}
   - transfer: {as: moved, buffer: bytes, length: 8}
   - using: {dispose: {export: i.f, args: [1]}, steps: [{size: {memory: mem}}, {turn: {}}]}
+  - view: {as: octets, type: Uint8Array, over: own}
+  - put: {view: octets, index: 0, value: {value-of: 1, steps: [{grow: {memory: own, by: 0}}]}}
+  - each: {view: octets, method: map, at: 1, as: mapped, steps: [], expect: [1, undefined]}
+  - decode: {of: octets, expect: "text"}
+  - encode-into: {view: octets, text: text, expect: [4, 4]}
   - call: {export: i.f, args: [$ptr.unsigned+8], expect: $ptr+8}
 "#;
 

@@ -4,6 +4,7 @@ mod diagnostics;
 mod examples;
 mod hostile;
 mod schema;
+mod within;
 
 use super::*;
 
