@@ -8,7 +8,7 @@ use clap::Args;
 use similar::TextDiff;
 
 use super::running::{Prepared, RunningArgs, code_of_run};
-use super::{CliError, ExitCode, Which, chosen, code_of, print_problems};
+use super::{CliError, ExitCode, Which, chosen, code_of, print_problems, runtimes};
 use crate::case;
 use crate::event::{CaseResult, Results};
 use crate::expectations::update;
@@ -17,6 +17,7 @@ use crate::matrix::{Matrix, Shard};
 use crate::report::document::Report;
 use crate::report::{Page, Tone, terminal};
 use crate::runtime::select::{Choice, Launch};
+use crate::store::Store;
 use crate::suite::{Journal, Options, Suite};
 
 /// The arguments of `matrix`.
@@ -29,6 +30,9 @@ pub(super) struct MatrixArgs {
     /// The matrix, instead of the one that the suite ships
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Put what the matrix wants into the store first, as `samebytes runtimes install` does
+    #[arg(long)]
+    install: bool,
     /// Take up a run that was killed, and run nothing twice
     #[arg(long)]
     resume: bool,
@@ -56,6 +60,13 @@ pub(super) fn matrix(args: &MatrixArgs) -> Result<ExitCode, CliError> {
             return Ok(ExitCode::BadInput);
         }
     };
+    if args.install {
+        let store = Store::of_user()?;
+        // What cannot be had is told, and missing from the run.
+        if runtimes::install(&store, &matrix.specs())? == ExitCode::Interrupted {
+            return Ok(ExitCode::Interrupted);
+        }
+    }
     let choices = if args.running.names_runtimes() { args.running.choices()? } else { matrix.choices()? };
     let suite = args.which.suite.read();
     let mut cases = chosen(&suite, &args.which.filters)?;
@@ -134,8 +145,9 @@ fn install_hint(choices: &[Choice]) -> Option<String> {
         .filter(|name| name.contains('@'))
         .collect();
     specs.dedup();
-    (!specs.is_empty())
-        .then(|| format!("to install what is missing: samebytes runtimes install {}", specs.join(" ")))
+    (!specs.is_empty()).then(|| {
+        format!("what is missing comes by --install, or by: samebytes runtimes install {}", specs.join(" "))
+    })
 }
 
 /// Where a run of this matrix keeps its journal: a file for each set of runtimes, cases and shard.

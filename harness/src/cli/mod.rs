@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
@@ -15,8 +15,10 @@ use crate::executor;
 use crate::expectations::{Pattern, PatternError};
 use crate::mutant::Faulty;
 use crate::report::{Page, Tone, add_unmatched};
+use crate::runtime::Cancel;
 use crate::runtime::select::{ChoiceError, WASMTIME};
 use crate::store::SpecError;
+use crate::store::StoreError;
 use crate::suite::{JournalError, Source, Suite};
 
 mod claims;
@@ -140,6 +142,8 @@ enum CliError {
     #[error("there is no claim {0}")]
     NoClaim(u32),
     #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
     Journal(#[from] JournalError),
     #[error("there is no folder for the journal: neither XDG_CACHE_HOME nor a home folder is known")]
     NoCache,
@@ -221,6 +225,18 @@ impl SuiteArgs {
         print_problems(&suite.problems);
         suite
     }
+}
+
+/// What Ctrl-C sets; there is one of it, since a process has one handler.
+fn cancelled_by_ctrl_c() -> Result<Cancel, CliError> {
+    static CANCEL: OnceLock<Cancel> = OnceLock::new();
+    if let Some(cancel) = CANCEL.get() {
+        return Ok(cancel.clone());
+    }
+    let cancel = CANCEL.get_or_init(Cancel::default).clone();
+    let handler = cancel.clone();
+    ctrlc::set_handler(move || handler.cancel())?;
+    Ok(cancel)
 }
 
 fn print_problems(problems: &[Problem]) {

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{CliError, ExitCode, Which, chosen, code_of, print};
+use super::{CliError, ExitCode, Which, cancelled_by_ctrl_c, chosen, code_of, print};
 use crate::mutant::{Kind, Matrix, Options, Row, catalogue, power};
 use crate::report::{Page, Tone};
-use crate::runtime::Cancel;
 use crate::runtime::select::choose;
 
 /// The arguments of `mutants`.
@@ -41,9 +40,7 @@ pub(super) fn mutants(args: &MutantsArgs) -> Result<ExitCode, CliError> {
     let cases = chosen(&suite, &args.which.filters)?;
     let meant = |name: &str| args.mutants.is_empty() || args.mutants.iter().any(|part| name.contains(part));
     let mutants: Vec<_> = catalogue().into_iter().filter(|mutant| meant(&mutant.to_string())).collect();
-    let cancel = Cancel::default();
-    let handler = cancel.clone();
-    ctrlc::set_handler(move || handler.cancel())?;
+    let cancel = cancelled_by_ctrl_c()?;
     let options = Options {
         timeout: Duration::from_secs(args.timeout.max(1)),
         jobs: args.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),

@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{CliError, ExitCode, print, print_raw};
+use super::{CliError, ExitCode, cancelled_by_ctrl_c, print, print_raw};
 use crate::case::Case;
 use crate::event::Results;
 use crate::expectations::Expectations;
 use crate::report::{Page, Progress, Tone, unavailable_line};
-use crate::runtime::Cancel;
 use crate::runtime::select::{Choice, choose};
 use crate::suite::{self, Journal, Options};
 
@@ -90,9 +89,7 @@ impl Prepared<'_> {
         options: Options,
         journal: Option<&Journal>,
     ) -> Result<Results, CliError> {
-        let cancel = Cancel::default();
-        let handler = cancel.clone();
-        ctrlc::set_handler(move || handler.cancel())?;
+        let cancel = cancelled_by_ctrl_c()?;
         let jobs = self.args.jobs.unwrap_or(options.jobs);
         let timeout = self.args.timeout.unwrap_or(options.timeout);
         let options = Options { timeout, jobs, ..options };

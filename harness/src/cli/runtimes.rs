@@ -4,7 +4,7 @@ use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use super::{CliError, ExitCode, print, print_raw};
+use super::{CliError, ExitCode, cancelled_by_ctrl_c, print, print_raw};
 use crate::case::plan::Feature;
 use crate::protocol::{Handshake, Support};
 use crate::report::{Page, Tone};
@@ -77,10 +77,9 @@ fn say(tone: Tone, word: &str, rest: &str) {
     page.print_to_stderr();
 }
 
-fn install(store: &Store, specs: &[Spec]) -> Result<ExitCode, CliError> {
-    let cancel = Cancel::default();
-    let handler = cancel.clone();
-    ctrlc::set_handler(move || handler.cancel())?;
+/// Puts runtimes into the store, each as far as it can be had.
+pub(super) fn install(store: &Store, specs: &[Spec]) -> Result<ExitCode, CliError> {
+    let cancel = cancelled_by_ctrl_c()?;
     let mut code = ExitCode::Expected;
     for spec in specs {
         let bar = ProgressBar::new_spinner();

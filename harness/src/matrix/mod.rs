@@ -12,6 +12,7 @@ use crate::case::{Case, Content, MATRIX, Problem};
 use crate::expectations::Pattern;
 use crate::runtime::Variant;
 use crate::runtime::select::{self, Choice, ChoiceError};
+use crate::store::Spec;
 
 mod read;
 #[cfg(test)]
@@ -76,6 +77,15 @@ impl Matrix {
     pub fn choices(&self) -> Result<Vec<Choice>, ChoiceError> {
         let choices = self.rows.iter().map(Row::choice).collect::<Result<Vec<_>, _>>()?;
         select::distinct(choices)
+    }
+
+    /// What its runtimes are in the store.
+    pub fn specs(&self) -> Vec<Spec> {
+        let mut specs: Vec<Spec> = Vec::new();
+        for row in self.rows.iter().filter(|row| row.command.is_none()) {
+            specs.extend(Spec::parse(&row.runtime).ok().filter(|spec| !specs.contains(spec)));
+        }
+        specs
     }
 
     /// Does it want this case?
