@@ -26,8 +26,8 @@ pub(super) struct MutantsArgs {
     /// Write everything to a file as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
-    /// How long a case may take
-    #[arg(long, value_name = "SECS", default_value_t = 4)]
+    /// How long a case may take at most
+    #[arg(long, value_name = "SECS", default_value_t = 10)]
     timeout: u64,
     /// How many mutants may run at once
     #[arg(short, long, value_name = "N")]

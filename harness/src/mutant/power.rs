@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, io, thread};
 
 use serde::Serialize;
 
-use super::{Kind, Mutant, mutate_guests};
+use super::{Kind, Mutant, mutate_guests, reach};
 use crate::case::Case;
+use crate::case::plan::{NOTIFY_DEADLINE_MS, Op, Step};
 use crate::protocol::{Observation, StepResult};
 use crate::runtime::select::{Choice, Launch, StartError, WASMTIME};
 use crate::runtime::{Cancel, End, Limits, Record, Runtime, Spawned, Unavailable, runner_entry, unmet_need};
@@ -23,7 +24,7 @@ use crate::verdict::{Judgement, Verdict, judge};
 /// How to run mutants.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How long one case may take.
+    /// How long one case may take at most. One that is quick without a mutant gets less.
     pub timeout: Duration,
     /// How many mutants may run at once.
     pub jobs: NonZeroUsize,
@@ -54,7 +55,8 @@ pub struct Row {
     /// The mutant.
     #[serde(flatten)]
     pub mutant: Mutant,
-    /// How many cases met it: those that pass without it, and whose guests it changes.
+    /// How many cases met it: those that pass without it, and whose guests it changes or whose
+    /// steps it concerns.
     pub tried: usize,
     /// The cases that failed because of it, through an expectation. Some may have hung or crashed
     /// after that, as their verdicts say.
@@ -162,11 +164,26 @@ pub fn power(
     Ok(matrix(cases, rows, &engine, &host))
 }
 
-/// The judgements of cases without a mutant, by id.
-type Baseline = BTreeMap<String, Judgement>;
+/// A case without a mutant.
+struct Before {
+    judgement: Judgement,
+    took: Duration,
+}
 
-fn passes<'a>(baseline: &'a Baseline, id: &str) -> Option<&'a Judgement> {
-    baseline.get(id).filter(|judgement| judgement.verdict == Verdict::Pass)
+/// Cases without a mutant, by id.
+type Baseline = BTreeMap<String, Before>;
+
+fn passes<'a>(baseline: &'a Baseline, id: &str) -> Option<&'a Before> {
+    baseline.get(id).filter(|before| before.judgement.verdict == Verdict::Pass)
+}
+
+/// How long a case may take with a mutant: enough for an executor that others slow down, and for
+/// every `notify` that asks again and again in vain. Too little can only lose kills.
+fn patience(case: &Case, before: &Before, options: &Options) -> Duration {
+    let asks_again = |step: &&Step| matches!(step.op, Op::Notify { until: Some(_), .. });
+    let notifies = u32::try_from(case.plan.steps.iter().filter(asks_again).count()).unwrap_or(u32::MAX);
+    let usual = Duration::from_secs(1) + 20 * before.took;
+    (usual + notifies * Duration::from_millis(NOTIFY_DEADLINE_MS)).min(options.timeout)
 }
 
 fn matrix(cases: &[Arc<Case>], rows: Vec<Row>, engine: &Baseline, host: &Baseline) -> Matrix {
@@ -180,32 +197,36 @@ fn matrix(cases: &[Arc<Case>], rows: Vec<Row>, engine: &Baseline, host: &Baselin
             idle.push(case.id.clone());
         }
     }
-    let passed = |baseline: &Baseline| baseline.values().filter(|j| j.verdict == Verdict::Pass).count();
+    let passed = |baseline: &Baseline| {
+        baseline.values().filter(|before| before.judgement.verdict == Verdict::Pass).count()
+    };
     let categories: BTreeSet<&String> = cases.iter().map(|case| &case.category).collect();
     Matrix {
         categories: categories.into_iter().cloned().collect(),
         idle,
         untried,
         passes: passed(engine),
-        passes_by_embedding: engine.values().filter(|judgement| judgement.by_embedding).count(),
+        passes_by_embedding: engine.values().filter(|before| before.judgement.by_embedding).count(),
         host_passes: passed(host),
         rows,
     }
 }
 
 fn baseline(runtime: &mut dyn Runtime, cases: &[Arc<Case>], options: &Options, cancel: &Cancel) -> Baseline {
-    let mut judgements = Baseline::new();
+    let mut baseline = Baseline::new();
     for case in cases {
         if unmet_need(&case.plan, runtime.handshake()).is_some() {
             continue;
         }
+        let started = Instant::now();
         let record = runtime.run(&case.plan, options.timeout, cancel);
         if record.end == End::Cancelled {
             break;
         }
-        judgements.insert(case.id.clone(), judge(case, &record));
+        let took = started.elapsed();
+        baseline.insert(case.id.clone(), Before { judgement: judge(case, &record), took });
     }
-    judgements
+    baseline
 }
 
 fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Options, cancel: &Cancel) -> Row {
@@ -220,13 +241,15 @@ fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Option
     };
     let mut runtime: Option<Spawned> = None;
     let mut costly = 0;
-    for case in cases.iter().filter(|case| case.contested.is_none() && passes(before, &case.id).is_some()) {
+    for case in cases.iter().filter(|case| case.contested.is_none()) {
+        let Some(before) = passes(before, &case.id) else { continue };
         let plan = match mutant.kind {
             Kind::Guest => match mutate_guests(&mutant.name, &case.plan) {
                 Some(plan) => plan,
                 None => continue,
             },
-            _ => case.plan.clone(),
+            Kind::HostJs if !reach::reaches(&mutant.name, &case.plan) => continue,
+            Kind::HostJs | Kind::Engine => case.plan.clone(),
         };
         if costly >= options.patience {
             row.left_out += 1;
@@ -242,7 +265,7 @@ fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Option
                 }
             },
         };
-        let record = runtime.run(&plan, options.timeout, cancel);
+        let record = runtime.run(&plan, patience(case, before, options), cancel);
         if record.end == End::Cancelled {
             return row;
         }
