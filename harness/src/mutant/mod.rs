@@ -25,7 +25,7 @@ mod proof;
 mod reach;
 
 pub use engine::Faulty;
-pub use power::{Matrix, Mutated, Options, Row, power};
+pub use power::{Fate, Matrix, Mutated, Options, Row, power};
 
 /// How a mutant is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

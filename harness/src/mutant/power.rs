@@ -73,10 +73,28 @@ pub struct Row {
     pub unavailable: Option<String>,
 }
 
+/// What becomes of a mutant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// A case failed because of it.
+    Killed,
+    /// Cases met it, and none noticed.
+    Survives,
+    /// No expectation failed, but it made cases crash or hang.
+    Breaks,
+    /// No case met it, or it could not be run.
+    Unmet,
+}
+
 impl Row {
-    /// Did cases meet it, and none notice?
-    pub fn survives(&self) -> bool {
-        self.tried > 0 && self.kills.is_empty()
+    /// What became of it.
+    pub fn fate(&self) -> Fate {
+        match () {
+            () if !self.kills.is_empty() => Fate::Killed,
+            () if !self.broken.is_empty() => Fate::Breaks,
+            () if self.tried > 0 => Fate::Survives,
+            () => Fate::Unmet,
+        }
     }
 }
 
@@ -87,7 +105,9 @@ pub struct Matrix {
     pub categories: Vec<String>,
     /// The mutants.
     pub rows: Vec<Row>,
-    /// Cases that pass without a mutant in wasmtime or the host, and killed none.
+    /// How many cases, contested ones apart, pass without a mutant in wasmtime or the host.
+    pub cases: usize,
+    /// Those of them that killed none.
     pub idle: Vec<String>,
     /// Cases that pass nowhere without a mutant, so that none could be tried on them.
     pub untried: Vec<String>,
@@ -95,7 +115,9 @@ pub struct Matrix {
     pub passes: usize,
     /// Those of them that this project's embedding alone decided.
     pub passes_by_embedding: usize,
-    /// Passes in the host's runtime without a mutant.
+    /// The runtime that host mutants are made of, and its version.
+    pub host: String,
+    /// Passes in it without a mutant.
     pub host_passes: usize,
 }
 
@@ -135,8 +157,13 @@ pub fn power(
     let mut wasmtime = own.start(Limits::default(), cancel).map_err(PowerError::Wasmtime)?;
     let engine = baseline(&mut wasmtime, cases, options, cancel);
     drop(wasmtime);
+    let mut name = options.host.name.clone();
     let host = match options.host.start(Limits::default(), cancel) {
-        Ok(mut host) => baseline(&mut host, cases, options, cancel),
+        Ok(mut host) => {
+            let runtime = &host.handshake().runtime;
+            name = format!("{} {}", runtime.name, runtime.version);
+            baseline(&mut host, cases, options, cancel)
+        }
         Err(_) => BTreeMap::new(),
     };
     let rows: Mutex<BTreeMap<usize, Row>> = Mutex::default();
@@ -161,7 +188,7 @@ pub fn power(
         return Err(PowerError::Cancelled);
     }
     let rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect();
-    Ok(matrix(cases, rows, &engine, &host))
+    Ok(Matrix { host: name, ..matrix(cases, rows, &engine, &host) })
 }
 
 /// A case without a mutant.
@@ -189,11 +216,14 @@ fn patience(case: &Case, before: &Before, options: &Options) -> Duration {
 fn matrix(cases: &[Arc<Case>], rows: Vec<Row>, engine: &Baseline, host: &Baseline) -> Matrix {
     let killers: BTreeSet<&str> =
         rows.iter().flat_map(|row| &row.kills).map(|kill| kill.case.as_str()).collect();
-    let (mut idle, mut untried) = (Vec::new(), Vec::new());
+    let (mut tried, mut idle, mut untried) = (0, Vec::new(), Vec::new());
     for case in cases.iter().filter(|case| case.contested.is_none()) {
         if passes(engine, &case.id).or(passes(host, &case.id)).is_none() {
             untried.push(case.id.clone());
-        } else if !killers.contains(case.id.as_str()) {
+            continue;
+        }
+        tried += 1;
+        if !killers.contains(case.id.as_str()) {
             idle.push(case.id.clone());
         }
     }
@@ -203,10 +233,12 @@ fn matrix(cases: &[Arc<Case>], rows: Vec<Row>, engine: &Baseline, host: &Baselin
     let categories: BTreeSet<&String> = cases.iter().map(|case| &case.category).collect();
     Matrix {
         categories: categories.into_iter().cloned().collect(),
+        cases: tried,
         idle,
         untried,
         passes: passed(engine),
         passes_by_embedding: engine.values().filter(|before| before.judgement.by_embedding).count(),
+        host: String::new(),
         host_passes: passed(host),
         rows,
     }
