@@ -3,6 +3,7 @@
 // catalogue.json says what each fault is and which clause it violates.
 
 import { atomics } from './atomics.mjs';
+import { blocks } from './blocks.mjs';
 import { calls } from './calls.mjs';
 import { dataViews } from './data-views.mjs';
 import { descriptors } from './descriptors.mjs';
@@ -24,6 +25,7 @@ const mutants = {
   ...waiting,
   ...travel,
   ...calls,
+  ...blocks,
 };
 
 const name = new URL(import.meta.url).search.slice(1);

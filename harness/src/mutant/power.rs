@@ -206,11 +206,11 @@ fn passes<'a>(baseline: &'a Baseline, id: &str) -> Option<&'a Before> {
 
 /// How long a case may take with a mutant: enough for an executor that others slow down, and for
 /// every `notify` that asks again and again in vain. Too little can only lose kills.
-fn patience(case: &Case, before: &Before, options: &Options) -> Duration {
+pub(super) fn patience(case: &Case, took: Duration, most: Duration) -> Duration {
     let asks_again = |step: &&Step| matches!(step.op, Op::Notify { until: Some(_), .. });
     let notifies = u32::try_from(case.plan.steps.iter().filter(asks_again).count()).unwrap_or(u32::MAX);
-    let usual = Duration::from_secs(1) + 20 * before.took;
-    (usual + notifies * Duration::from_millis(NOTIFY_DEADLINE_MS)).min(options.timeout)
+    let usual = Duration::from_secs(1) + 20 * took;
+    (usual + notifies * Duration::from_millis(NOTIFY_DEADLINE_MS)).min(most)
 }
 
 fn matrix(cases: &[Arc<Case>], rows: Vec<Row>, engine: &Baseline, host: &Baseline) -> Matrix {
@@ -297,7 +297,7 @@ fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Option
                 }
             },
         };
-        let record = runtime.run(&plan, patience(case, before, options), cancel);
+        let record = runtime.run(&plan, patience(case, before.took, options.timeout), cancel);
         if record.end == End::Cancelled {
             return row;
         }
@@ -345,7 +345,9 @@ fn start(mutant: &Mutant, options: &Options, cancel: &Cancel) -> Result<Spawned,
         Kind::Engine => own(&["--mutant", &mutant.name])?,
         Kind::HostJs => host_argv(&mutant.name, &options.host)?,
     };
-    Ok(Spawned::start(argv, Limits::default(), cancel)?)
+    // A fault may make the probes slow, and others may be at work on the machine.
+    let limits = Limits { handshake: Duration::from_secs(60), ..Limits::default() };
+    Ok(Spawned::start(argv, limits, cancel)?)
 }
 
 /// The command that starts a JavaScript runtime with a mutant of its host side.

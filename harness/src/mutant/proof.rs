@@ -208,3 +208,13 @@ fn a_plan_without_anything_to_mutate_is_not_mutated() {
     assert!(mutate_guests("memory-grow-does-nothing", &case.plan).is_none());
     assert!(mutate_guests("no-such-mutant", &case.plan).is_none());
 }
+
+#[test]
+fn a_case_gets_time_for_each_notify_that_asks_again_but_never_more_than_the_most() {
+    let most = Duration::from_secs(100);
+    let quick = Duration::from_millis(5);
+    let patience = |id: &str, took, most| power::patience(&case(id), took, most);
+    assert_eq!(patience("endianness/loads[load=i32.load]", quick, most), Duration::from_millis(1100));
+    assert_eq!(patience("visibility/notify-count", quick, most), Duration::from_millis(5100));
+    assert_eq!(patience("visibility/notify-count", most, most), most);
+}
