@@ -66,8 +66,8 @@ mod tests {
             let case = suite.cases.iter().find(|case| case.id.contains(part)).expect("a case");
             operations(&case.plan)
         };
-        assert!(operations("view-detachment/growth-by-an-imported-function").contains("grow"));
-        assert!(operations("ownership/using-gives-back").contains("view"));
+        assert!(operations("view-detachment/grow-in-a-callback").contains("grow"));
+        assert!(operations("ownership/using-gives-back").contains("read"));
     }
 
     #[test]
