@@ -32,7 +32,7 @@ const NEXT = {
 
 /** A pause in which others get in between. */
 function pause() {
-  for (let round = 0; round < 200; round++) void round;
+  for (let round = 0; round < 5000; round++) void round;
 }
 
 const zero = (view) => (typeof view[0] === 'bigint' || /^Big/.test(view.constructor.name) ? 0n : 0);

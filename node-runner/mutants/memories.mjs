@@ -39,7 +39,7 @@ export const memories = {
     grow((memory, by, plain) => (Number(by) === 0 && unshared(bufferOf(memory)) ? pages(memory, by) : plain(by))),
   'grow-zero-keeps-buffer-when-hot': () => {
     let calls = 0;
-    grow((memory, by, plain) => (Number(by) === 0 && ++calls > 90 && unshared(bufferOf(memory)) ? pages(memory, by) : plain(by)));
+    grow((memory, by, plain) => (Number(by) === 0 && ++calls > 1000 && unshared(bufferOf(memory)) ? pages(memory, by) : plain(by)));
   },
   'grow-returns-new-size': () => grow((memory, by, plain) => plus(plain(by), by)),
   'grow-does-nothing': () => grow((memory, by, plain) => plain(typeof by === 'bigint' ? 0n : 0)),

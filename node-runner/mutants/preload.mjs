@@ -3,6 +3,7 @@
 // catalogue.json says what each fault is and which clause it violates.
 
 import { atomics } from './atomics.mjs';
+import { blocks } from './blocks.mjs';
 import { callbacks } from './callbacks.mjs';
 import { calls } from './calls.mjs';
 import { dataViews } from './data-views.mjs';
@@ -30,6 +31,7 @@ const mutants = {
   ...operations,
   ...callbacks,
   ...text,
+  ...blocks,
 };
 
 const name = new URL(import.meta.url).search.slice(1);

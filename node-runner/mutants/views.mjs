@@ -1,6 +1,6 @@
 // Faults of views as objects: made, cut, copied, filled, detached.
 
-import { CLASSES, TypedArray, bufferOf, constructor, getter, isShared, isWasm, method, unlessThrown } from './support.mjs';
+import { CLASSES, PAGE, TypedArray, bufferOf, constructor, getter, isShared, isWasm, method, unlessThrown } from './support.mjs';
 
 const buffer = Object.getOwnPropertyDescriptor(TypedArray.prototype, 'buffer').get;
 const ofWasm = (view) => ArrayBuffer.isView(view) && isWasm(view instanceof DataView ? dataBuffer.call(view) : buffer.call(view));
@@ -124,7 +124,10 @@ export const views = {
     getter(SharedArrayBuffer.prototype, 'byteLength', (plain) => function byteLength() {
       return isWasm(this) ? Math.min(plain.call(this), 65536) : plain.call(this);
     }),
-  'shared-views-are-of-one-element': () =>
-    construction((plain, [over, offset = 0, length]) =>
-      isShared(over) && length === undefined && Number(offset) === 0 ? plain(over, 0, 1) : plain(over, offset, length)),
+  'shared-views-are-of-one-page': () =>
+    construction((plain, [over, offset = 0, length], name) => {
+      const whole = isShared(over) && length === undefined && Number(offset) === 0;
+      const width = name === 'DataView' ? 1 : globalThis[name].BYTES_PER_ELEMENT;
+      return whole && over.byteLength > PAGE ? plain(over, 0, PAGE / width) : plain(over, offset, length);
+    }),
 };

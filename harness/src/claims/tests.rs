@@ -62,6 +62,7 @@ fn results(kinds: &[&str], cases: Vec<(Arc<Case>, Vec<Record>)>) -> Results {
     let runtime = |kind: &&str| RuntimeInfo {
         name: (*kind).to_owned(),
         command: String::new(),
+        variant: None,
         required: true,
         state: RuntimeState::Ready(Box::new(Handshake {
             protocol: VERSION,

@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{CliError, ExitCode, Which, cancelled_by_ctrl_c, chosen, code_of, print};
-use crate::mutant::{Kind, Matrix, Options, Row, catalogue, power};
-use crate::report::{Page, Tone};
+use crate::mutant::{Options, Row, catalogue, power};
+use crate::report::mutants as page;
 use crate::runtime::select::choose;
 
 /// The arguments of `mutants`.
@@ -25,8 +25,8 @@ pub(super) struct MutantsArgs {
     /// Write everything to a file as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
-    /// How long a case may take
-    #[arg(long, value_name = "SECS", default_value_t = 4)]
+    /// How long a case may take at most
+    #[arg(long, value_name = "SECS", default_value_t = 10)]
     timeout: u64,
     /// How many mutants may run at once
     #[arg(short, long, value_name = "N")]
@@ -69,72 +69,4 @@ pub(super) fn mutants(args: &MutantsArgs) -> Result<ExitCode, CliError> {
     }
     print(&page(&matrix))?;
     Ok(code_of(&suite))
-}
-
-/// The width of the column of names.
-const NAME: usize = 46;
-/// The width of the other columns.
-const COUNT: usize = 7;
-
-fn page(matrix: &Matrix) -> Page {
-    let mut page = Page::new();
-    let mut header = format!("{:NAME$}", "cases that fail because of a mutant");
-    for category in &matrix.categories {
-        header.push_str(&format!("{:>COUNT$}", category.chars().take(COUNT - 1).collect::<String>()));
-    }
-    page.line(Tone::Bold, &format!("{header}{:>COUNT$}", "broken"));
-    for row in &matrix.rows {
-        let mut line = format!("{:NAME$}", row.mutant.to_string());
-        for category in &matrix.categories {
-            line.push_str(&format!("{:>COUNT$}", matrix.kills_of(row, category)));
-        }
-        let tone = if row.survives() { Tone::Bad } else { Tone::Plain };
-        page.line(tone, &format!("{line}{:>COUNT$}", row.broken.len()));
-    }
-    page.end();
-    let survivors: Vec<&Row> = matrix.rows.iter().filter(|row| row.survives()).collect();
-    list(&mut page, "mutants that survive", survivors.iter().map(|row| text(row)));
-    let idle = |row: &&Row| row.tried == 0;
-    list(&mut page, "mutants that no case met", matrix.rows.iter().filter(idle).map(text));
-    list(&mut page, "cases that killed none", matrix.idle.iter().cloned());
-    list(&mut page, "cases that pass nowhere without a mutant", matrix.untried.iter().cloned());
-    page.line(Tone::Plain, &totals(matrix, survivors.len()));
-    page
-}
-
-fn text(row: &Row) -> String {
-    let reason = row.unavailable.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let indirect = match row.indirect.len() {
-        0 => String::new(),
-        count => format!(", {count} could not go on"),
-    };
-    format!("{}: {}, met by {}{indirect}{reason}", row.mutant, row.mutant.description, row.tried)
-}
-
-fn list(page: &mut Page, title: &str, lines: impl Iterator<Item = String>) {
-    let lines: Vec<String> = lines.collect();
-    if lines.is_empty() {
-        return;
-    }
-    page.line(Tone::Bold, &format!("{title}: {}", lines.len()));
-    for line in lines {
-        page.wrapped(Tone::Plain, 2, 4, &line);
-    }
-    page.end();
-}
-
-fn totals(matrix: &Matrix, survivors: usize) -> String {
-    let of = |kind| matrix.rows.iter().filter(|row| row.mutant.kind == kind).count();
-    format!(
-        "{} mutants ({} guest, {} engine, {} host-js), {survivors} survive; {} cases killed none; \
-         wasmtime passes {} without a mutant, {} of them decided by the embedding alone; the host passes {}",
-        matrix.rows.len(),
-        of(Kind::Guest),
-        of(Kind::Engine),
-        of(Kind::HostJs),
-        matrix.idle.len(),
-        matrix.passes,
-        matrix.passes_by_embedding,
-        matrix.host_passes
-    )
 }

@@ -22,9 +22,10 @@ mod guest;
 mod power;
 #[cfg(test)]
 mod proof;
+mod reach;
 
 pub use engine::Faulty;
-pub use power::{Matrix, Mutated, Options, Row, power};
+pub use power::{Fate, Matrix, Mutated, Options, Row, power};
 
 /// How a mutant is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -75,6 +76,16 @@ const HOST_MUTANTS: &str = include_str!("../../../node-runner/mutants/catalogue.
 struct HostMutant {
     description: String,
     clause: String,
+    /// The operations, as plans name them, without one of which the fault cannot show; none where it
+    /// can show anywhere.
+    #[serde(default)]
+    steps: Vec<String>,
+}
+
+fn host_faults() -> &'static BTreeMap<String, HostMutant> {
+    static FAULTS: OnceLock<BTreeMap<String, HostMutant>> = OnceLock::new();
+    // The file is ours and checked by a test, so that it can always be read.
+    FAULTS.get_or_init(|| serde_json::from_str(HOST_MUTANTS).unwrap_or_default())
 }
 
 /// Every mutant, guest ones first, each kind in the order in which its faults are written.
@@ -94,13 +105,11 @@ pub fn catalogue() -> Vec<Mutant> {
         description: fault.description.to_owned(),
         clause: fault.clause.to_owned(),
     }));
-    // The file is ours and checked by a test, so that it can always be read.
-    let hosts: BTreeMap<String, HostMutant> = serde_json::from_str(HOST_MUTANTS).unwrap_or_default();
-    all.extend(hosts.into_iter().map(|(name, HostMutant { description, clause })| Mutant {
+    all.extend(host_faults().iter().map(|(name, fault)| Mutant {
         kind: Kind::HostJs,
-        name,
-        description,
-        clause,
+        name: name.clone(),
+        description: fault.description.clone(),
+        clause: fault.clause.clone(),
     }));
     all
 }

@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, io, thread};
 
 use serde::Serialize;
 
-use super::{Kind, Mutant, mutate_guests};
+use super::{Kind, Mutant, mutate_guests, reach};
 use crate::case::Case;
+use crate::case::plan::{NOTIFY_DEADLINE_MS, Op, Step};
 use crate::protocol::{Observation, StepResult};
 use crate::runtime::select::{Choice, Launch, StartError, WASMTIME};
 use crate::runtime::{Cancel, End, Limits, Record, Runtime, Spawned, Unavailable, runner_entry, unmet_need};
@@ -23,7 +24,7 @@ use crate::verdict::{Judgement, Verdict, judge};
 /// How to run mutants.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How long one case may take.
+    /// How long one case may take at most. One that is quick without a mutant gets less.
     pub timeout: Duration,
     /// How many mutants may run at once.
     pub jobs: NonZeroUsize,
@@ -54,7 +55,8 @@ pub struct Row {
     /// The mutant.
     #[serde(flatten)]
     pub mutant: Mutant,
-    /// How many cases met it: those that pass without it, and whose guests it changes.
+    /// How many cases met it: those that pass without it, and whose guests it changes or whose
+    /// steps it concerns.
     pub tried: usize,
     /// The cases that failed because of it, through an expectation. Some may have hung or crashed
     /// after that, as their verdicts say.
@@ -71,10 +73,28 @@ pub struct Row {
     pub unavailable: Option<String>,
 }
 
+/// What becomes of a mutant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// A case failed because of it.
+    Killed,
+    /// Cases met it, and none noticed.
+    Survives,
+    /// No expectation failed, but it made cases crash or hang.
+    Breaks,
+    /// No case met it, or it could not be run.
+    Unmet,
+}
+
 impl Row {
-    /// Did cases meet it, and none notice?
-    pub fn survives(&self) -> bool {
-        self.tried > 0 && self.kills.is_empty()
+    /// What became of it.
+    pub fn fate(&self) -> Fate {
+        match () {
+            () if !self.kills.is_empty() => Fate::Killed,
+            () if !self.broken.is_empty() => Fate::Breaks,
+            () if self.tried > 0 => Fate::Survives,
+            () => Fate::Unmet,
+        }
     }
 }
 
@@ -85,7 +105,9 @@ pub struct Matrix {
     pub categories: Vec<String>,
     /// The mutants.
     pub rows: Vec<Row>,
-    /// Cases that pass without a mutant in wasmtime or the host, and killed none.
+    /// How many cases, contested ones apart, pass without a mutant in wasmtime or the host.
+    pub cases: usize,
+    /// Those of them that killed none.
     pub idle: Vec<String>,
     /// Cases that pass nowhere without a mutant, so that none could be tried on them.
     pub untried: Vec<String>,
@@ -93,7 +115,9 @@ pub struct Matrix {
     pub passes: usize,
     /// Those of them that this project's embedding alone decided.
     pub passes_by_embedding: usize,
-    /// Passes in the host's runtime without a mutant.
+    /// The runtime that host mutants are made of, and its version.
+    pub host: String,
+    /// Passes in it without a mutant.
     pub host_passes: usize,
 }
 
@@ -133,8 +157,13 @@ pub fn power(
     let mut wasmtime = own.start(Limits::default(), cancel).map_err(PowerError::Wasmtime)?;
     let engine = baseline(&mut wasmtime, cases, options, cancel);
     drop(wasmtime);
+    let mut name = options.host.name.clone();
     let host = match options.host.start(Limits::default(), cancel) {
-        Ok(mut host) => baseline(&mut host, cases, options, cancel),
+        Ok(mut host) => {
+            let runtime = &host.handshake().runtime;
+            name = format!("{} {}", runtime.name, runtime.version);
+            baseline(&mut host, cases, options, cancel)
+        }
         Err(_) => BTreeMap::new(),
     };
     let rows: Mutex<BTreeMap<usize, Row>> = Mutex::default();
@@ -159,53 +188,77 @@ pub fn power(
         return Err(PowerError::Cancelled);
     }
     let rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect();
-    Ok(matrix(cases, rows, &engine, &host))
+    Ok(Matrix { host: name, ..matrix(cases, rows, &engine, &host) })
 }
 
-/// The judgements of cases without a mutant, by id.
-type Baseline = BTreeMap<String, Judgement>;
+/// A case without a mutant.
+struct Before {
+    judgement: Judgement,
+    took: Duration,
+}
 
-fn passes<'a>(baseline: &'a Baseline, id: &str) -> Option<&'a Judgement> {
-    baseline.get(id).filter(|judgement| judgement.verdict == Verdict::Pass)
+/// Cases without a mutant, by id.
+type Baseline = BTreeMap<String, Before>;
+
+fn passes<'a>(baseline: &'a Baseline, id: &str) -> Option<&'a Before> {
+    baseline.get(id).filter(|before| before.judgement.verdict == Verdict::Pass)
+}
+
+/// How long a case may take with a mutant: enough for an executor that others slow down, and for
+/// every `notify` that asks again and again in vain. Too little can only lose kills.
+pub(super) fn patience(case: &Case, took: Duration, most: Duration) -> Duration {
+    let asks_again = |step: &&Step| matches!(step.op, Op::Notify { until: Some(_), .. });
+    let notifies = u32::try_from(case.plan.steps.iter().filter(asks_again).count()).unwrap_or(u32::MAX);
+    let usual = Duration::from_secs(1) + 20 * took;
+    (usual + notifies * Duration::from_millis(NOTIFY_DEADLINE_MS)).min(most)
 }
 
 fn matrix(cases: &[Arc<Case>], rows: Vec<Row>, engine: &Baseline, host: &Baseline) -> Matrix {
     let killers: BTreeSet<&str> =
         rows.iter().flat_map(|row| &row.kills).map(|kill| kill.case.as_str()).collect();
-    let (mut idle, mut untried) = (Vec::new(), Vec::new());
+    let (mut tried, mut idle, mut untried) = (0, Vec::new(), Vec::new());
     for case in cases.iter().filter(|case| case.contested.is_none()) {
         if passes(engine, &case.id).or(passes(host, &case.id)).is_none() {
             untried.push(case.id.clone());
-        } else if !killers.contains(case.id.as_str()) {
+            continue;
+        }
+        tried += 1;
+        if !killers.contains(case.id.as_str()) {
             idle.push(case.id.clone());
         }
     }
-    let passed = |baseline: &Baseline| baseline.values().filter(|j| j.verdict == Verdict::Pass).count();
+    let passed = |baseline: &Baseline| {
+        baseline.values().filter(|before| before.judgement.verdict == Verdict::Pass).count()
+    };
     let categories: BTreeSet<&String> = cases.iter().map(|case| &case.category).collect();
     Matrix {
         categories: categories.into_iter().cloned().collect(),
+        cases: tried,
         idle,
         untried,
         passes: passed(engine),
-        passes_by_embedding: engine.values().filter(|judgement| judgement.by_embedding).count(),
+        passes_by_embedding: engine.values().filter(|before| before.judgement.by_embedding).count(),
+        host: String::new(),
         host_passes: passed(host),
         rows,
     }
 }
 
 fn baseline(runtime: &mut dyn Runtime, cases: &[Arc<Case>], options: &Options, cancel: &Cancel) -> Baseline {
-    let mut judgements = Baseline::new();
+    let mut baseline = Baseline::new();
     for case in cases {
         if unmet_need(&case.plan, runtime.handshake()).is_some() {
             continue;
         }
+        let started = Instant::now();
         let record = runtime.run(&case.plan, options.timeout, cancel);
         if record.end == End::Cancelled {
             break;
         }
-        judgements.insert(case.id.clone(), judge(case, &record));
+        let took = started.elapsed();
+        baseline.insert(case.id.clone(), Before { judgement: judge(case, &record), took });
     }
-    judgements
+    baseline
 }
 
 fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Options, cancel: &Cancel) -> Row {
@@ -220,13 +273,15 @@ fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Option
     };
     let mut runtime: Option<Spawned> = None;
     let mut costly = 0;
-    for case in cases.iter().filter(|case| case.contested.is_none() && passes(before, &case.id).is_some()) {
+    for case in cases.iter().filter(|case| case.contested.is_none()) {
+        let Some(before) = passes(before, &case.id) else { continue };
         let plan = match mutant.kind {
             Kind::Guest => match mutate_guests(&mutant.name, &case.plan) {
                 Some(plan) => plan,
                 None => continue,
             },
-            _ => case.plan.clone(),
+            Kind::HostJs if !reach::reaches(&mutant.name, &case.plan) => continue,
+            Kind::HostJs | Kind::Engine => case.plan.clone(),
         };
         if costly >= options.patience {
             row.left_out += 1;
@@ -242,7 +297,7 @@ fn row(mutant: &Mutant, cases: &[Arc<Case>], before: &Baseline, options: &Option
                 }
             },
         };
-        let record = runtime.run(&plan, options.timeout, cancel);
+        let record = runtime.run(&plan, patience(case, before.took, options.timeout), cancel);
         if record.end == End::Cancelled {
             return row;
         }
@@ -290,7 +345,9 @@ fn start(mutant: &Mutant, options: &Options, cancel: &Cancel) -> Result<Spawned,
         Kind::Engine => own(&["--mutant", &mutant.name])?,
         Kind::HostJs => host_argv(&mutant.name, &options.host)?,
     };
-    Ok(Spawned::start(argv, Limits::default(), cancel)?)
+    // A fault may make the probes slow, and others may be at work on the machine.
+    let limits = Limits { handshake: Duration::from_secs(60), ..Limits::default() };
+    Ok(Spawned::start(argv, limits, cancel)?)
 }
 
 /// The command that starts a JavaScript runtime with a mutant of its host side.

@@ -43,6 +43,23 @@ const HOST: &[Proof] = &[
     ("number-for-64-bit-limit-accepted", "memory64/descriptor-types[mistake=numbers for i64]", "memory"),
 ];
 
+/// A mutant that is right at first, a case that does what it gets wrong once, and one that does it again and
+/// again.
+const HOT: &[(Kind, &str, &str, &str)] = &[
+    (
+        Kind::Guest,
+        "load-byte-order-reversed-when-hot",
+        "endianness/loads[load=i32.load]",
+        "endianness/loads-hot[load=i32.load]",
+    ),
+    (
+        Kind::HostJs,
+        "grow-zero-keeps-buffer-when-hot",
+        "view-detachment/grow-zero-detaches",
+        "view-detachment/hot-host-grow-zero-detaches-each-time",
+    ),
+];
+
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn case(id: &str) -> Arc<Case> {
@@ -117,6 +134,28 @@ fn a_patched_runtime_fails_a_case_of_every_category() {
 }
 
 #[test]
+fn a_fault_that_shows_after_a_thousand_times_is_noticed_by_repetition_alone() {
+    let node = choose(&["node".to_owned()]).expect("a known name").remove(0);
+    for (kind, mutant, cold, hot) in HOT {
+        let (cold, hot) = (case(cold), case(hot));
+        let mutated = |case: &Case| match kind {
+            Kind::Guest => mutate_guests(mutant, &case.plan).expect("it changes the guest"),
+            _ => case.plan.clone(),
+        };
+        let mut runtime: Box<dyn Runtime> = match kind {
+            Kind::HostJs => {
+                let argv = power::host_argv(mutant, &node).expect("node is on PATH");
+                Box::new(Spawned::start(argv, Limits::default(), &Cancel::default()).expect("node runs"))
+            }
+            _ => Box::new(InProcess::new(wasmtime())),
+        };
+        passes(&run(runtime.as_mut(), &cold, &mutated(&cold)), &cold);
+        let judgement = run(runtime.as_mut(), &hot, &mutated(&hot));
+        assert_eq!(judgement.verdict, Verdict::Fail, "{mutant}: {}", hot.id);
+    }
+}
+
+#[test]
 fn every_mutant_of_a_host_can_be_loaded_and_no_other() {
     let node = choose(&["node".to_owned()]).expect("a known name").remove(0);
     let start = |name: &str| {
@@ -168,4 +207,14 @@ fn a_plan_without_anything_to_mutate_is_not_mutated() {
     let case = case("endianness/loads[load=i32.load]");
     assert!(mutate_guests("memory-grow-does-nothing", &case.plan).is_none());
     assert!(mutate_guests("no-such-mutant", &case.plan).is_none());
+}
+
+#[test]
+fn a_case_gets_time_for_each_notify_that_asks_again_but_never_more_than_the_most() {
+    let most = Duration::from_secs(100);
+    let quick = Duration::from_millis(5);
+    let patience = |id: &str, took, most| power::patience(&case(id), took, most);
+    assert_eq!(patience("endianness/loads[load=i32.load]", quick, most), Duration::from_millis(1100));
+    assert_eq!(patience("visibility/notify-count", quick, most), Duration::from_millis(5100));
+    assert_eq!(patience("visibility/notify-count", most, most), most);
 }

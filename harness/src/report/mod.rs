@@ -5,6 +5,7 @@ mod claims;
 mod claims_json;
 mod diff;
 pub mod document;
+mod mutants;
 mod progress;
 mod screen;
 mod table;
@@ -12,6 +13,7 @@ mod terminal;
 
 pub use claims::claims;
 pub use claims_json::claims_json;
+pub use mutants::mutants;
 pub use progress::Progress;
 pub use screen::{Page, Tone, escaped};
 pub use terminal::{add_unmatched, terminal, unavailable_line};

@@ -14,14 +14,14 @@ const SIZE: &str = "https://webassembly.github.io/spec/core/exec/instructions.ht
 const GROW: &str = "https://webassembly.github.io/spec/core/exec/instructions.html#exec-memory-grow";
 
 /// After how many executions within one instance the fault shows.
-const WARM: u32 = 90;
+const WARM: u32 = 1000;
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
         Fault::new(
             "load-byte-order-reversed-when-hot",
             LOAD,
-            "loads are big-endian after the first 90",
+            "loads are big-endian after the first 1000",
             |site| {
                 let access =
                     Access::of(site.operator, site.memories).filter(|access| plain(access, Kind::Load))?;
@@ -36,7 +36,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 ))
             },
         ),
-        Fault::new("store-lost-when-hot", STORE, "stores do nothing after the first 90", |site| {
+        Fault::new("store-lost-when-hot", STORE, "stores do nothing after the first 1000", |site| {
             let access =
                 Access::of(site.operator, site.memories).filter(|access| plain(access, Kind::Store))?;
             Some(hot(site, access.memory, &access.signature(), "", &access.plain(), ""))
@@ -44,7 +44,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new(
             "memory-size-one-more-when-hot",
             SIZE,
-            "`memory.size` returns a page more after the first 90",
+            "`memory.size` returns a page more after the first 1000",
             |site| {
                 let Operator::MemorySize { mem } = site.operator else { return None };
                 let address = address_type(site, *mem);
@@ -57,7 +57,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new(
             "memory-grow-returns-zero-when-hot",
             GROW,
-            "`memory.grow` returns 0 after the first 90",
+            "`memory.grow` returns 0 after the first 1000",
             |site| {
                 let mem = grown_memory(site.operator)?;
                 let address = address_type(site, mem);

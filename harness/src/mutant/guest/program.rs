@@ -49,20 +49,6 @@ pub(super) fn faults() -> Vec<Fault> {
             },
         ),
         Fault::module(
-            "memory-maximum-one-less",
-            MEMTYPE,
-            "a memory that a module defines cannot have its maximum's last page",
-            |wasm| {
-                memories(wasm, |memory| {
-                    let Some(maximum) = memory.maximum.filter(|maximum| *maximum > memory.minimum) else {
-                        return false;
-                    };
-                    memory.maximum = Some(maximum - 1);
-                    true
-                })
-            },
-        ),
-        Fault::module(
             "memory-initial-one-more",
             INSTANTIATION,
             "a memory that a module defines has a page more at first",
