@@ -14,7 +14,8 @@ use crate::engine::wasmtime::Wasmtime;
 use crate::executor;
 use crate::expectations::{Pattern, PatternError};
 use crate::mutant::Faulty;
-use crate::report::{Page, Tone};
+use crate::report::document::ReportError;
+use crate::report::{JunitError, MergeError, Page, Tone};
 use crate::runtime::select::{ChoiceError, WASMTIME};
 use crate::suite::{Source, Suite};
 
@@ -22,6 +23,8 @@ mod claims;
 mod doctor;
 mod exit_code;
 mod mutants;
+mod report;
+mod report_files;
 mod run;
 mod running;
 mod show;
@@ -72,6 +75,13 @@ enum Command {
         #[arg(long = "runtime", value_name = "NAME[=COMMAND]")]
         runtimes: Vec<String>,
     },
+    /// Make HTML, JUnit or Markdown of a machine-readable report
+    Report(report::ReportCommand),
+    /// Put the reports of shards together into the report that one run would have given
+    Merge(report::MergeCommand),
+    /// Show what changed between two machine-readable reports; exit code 1 if there is a new failure
+    /// or a lost feature
+    Diff(report::DiffCommand),
     /// Show which faults of runtimes the cases notice
     Mutants(mutants::MutantsArgs),
     /// Print completions for a shell
@@ -136,8 +146,22 @@ enum CliError {
     Executor(#[from] executor::Error),
     #[error("cannot write the report to {path}: {source}")]
     Report { path: String, source: io::Error },
+    #[error("cannot read the report {path}: {source}")]
+    ReadReport { path: String, source: io::Error },
+    #[error("{path}: {source}")]
+    BadReport { path: String, source: ReportError },
+    #[error("cannot merge: {0}")]
+    Merge(#[from] MergeError),
+    #[error("no report is asked for: --html, --junit, --markdown or --annotations")]
+    NoReport,
+    #[error("standard output is wanted for several reports")]
+    Stdout,
+    #[error("{0} is wanted for several reports")]
+    SameFile(String),
     #[error("cannot make the report: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("cannot make the report: {0}")]
+    Xml(#[from] JunitError),
     #[error("cannot print: {0}")]
     Print(io::Error),
     #[error("cannot take note of Ctrl-C: {0}")]
@@ -168,6 +192,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
         Command::Doctor { runtimes } => doctor::doctor(&runtimes),
         Command::Completions { shell } => completions(shell),
         Command::Schema => schema(),
+        Command::Report(args) => report::report(&args),
+        Command::Merge(args) => report::merge(&args),
+        Command::Diff(args) => report::diff(&args),
         Command::Mutants(args) => mutants::mutants(&args),
         Command::Executor { engine, mutant } => executor(&engine, mutant.as_deref()),
     };
