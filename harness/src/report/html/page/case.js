@@ -72,6 +72,6 @@ function buildCase(id) {
 function strip(one) {
   return make("ul", { class: "strip", "aria-label": "Verdicts" }, runtimes.map((runtime, place) => {
     const look = signIn(one, place);
-    return make("li", { title: whyIn(one, place) }, signBox(look, whyIn(one, place)), visible(runtime.name));
+    return make("li", { title: whyIn(one, place) }, signBox(look, whyIn(one, place)), runtimeName(runtime));
   }));
 }

@@ -42,6 +42,12 @@ function versionOf(runtime) {
   return runtime.name.includes(version) ? "" : version;
 }
 
+/** A runtime's name, what says its version softer. */
+function runtimeName(runtime) {
+  const [name, rest] = runtime.name.split(/@(.*)/s);
+  return [visible(name), make("i", null, rest === undefined ? versionOf(runtime) : visible(rest))];
+}
+
 /** The part of an id after its category, or after its document. */
 function shortName(one) {
   return one.id.startsWith(`${one.category}/`) ? one.id.slice(one.category.length + 1) : one.id;

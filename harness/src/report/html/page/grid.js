@@ -8,10 +8,10 @@ function headRow() {
     const title = runtime.unavailable
       ? `${runtime.name} could not be had: ${visible(runtime.unavailable)}`
       : `${runtime.name} ${runtime.version}, ${engine}, ${runtime.platform}`;
-    return make("th", { scope: "col", "data-place": String(place) }, make("button", {
+    return make("th", { scope: "col", class: edge(place), "data-place": String(place) }, make("button", {
       type: "button", title, "aria-pressed": "false",
       click: () => setFilter({ runtime: filters.runtime === place ? null : place }),
-    }, make("span", null, visible(runtime.name), make("i", null, versionOf(runtime)))));
+    }, make("span", null, runtimeName(runtime))));
   };
   return make("thead", null, make("tr", null,
     make("th", { class: "corner", scope: "col" }, make("span", null, "Case")),

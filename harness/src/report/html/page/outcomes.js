@@ -2,7 +2,7 @@
 
 function runtimeList(places) {
   return make("ul", { class: "runtimes" }, places.map((place) =>
-    make("li", null, visible(runtimes[place].name), " ", make("i", null, versionOf(runtimes[place]))),
+    make("li", null, runtimeName(runtimes[place])),
   ));
 }
 

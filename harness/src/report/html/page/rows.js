@@ -2,9 +2,14 @@
 
 const unfolded = new Set();
 
+/** Where another kind of runtime begins, for a line between them. */
+function edge(place) {
+  return place > 0 && runtimes[place].kind !== runtimes[place - 1].kind ? " edge" : "";
+}
+
 function cell(one, place) {
   const look = signIn(one, place);
-  return make("td", { class: `cell ${look.tone}`, title: whyIn(one, place) }, look.sign);
+  return make("td", { class: `cell ${look.tone}${edge(place)}`, title: whyIn(one, place) }, look.sign);
 }
 
 /** The gravest of several cases, and of how many of them. */
@@ -14,7 +19,7 @@ function foldedCell(some, place) {
   const same = looks.filter((look) => look.tone === tone);
   const title = `${runtimes[place].name}: ${same[0].name} in ${same.length} of ${plural(some.length, "case")}`;
   const part = same.length < looks.length ? make("small", null, String(same.length)) : null;
-  return make("td", { class: `cell ${tone}`, title }, same[0].sign, part);
+  return make("td", { class: `cell ${tone}${edge(place)}`, title }, same[0].sign, part);
 }
 
 function agreementCell(some) {
@@ -40,9 +45,16 @@ function caseRow(one, inside) {
     runtimes.map((_, place) => cell(one, place)));
 }
 
-/** What titles of one document have in common, for the row that stands for all of them. */
+/** The words with which the titles of one document's cases begin, for the row that stands for all. */
 function commonTitle(some) {
-  return some[0].title.replace(/\s*\([^()]*\)$/, "");
+  const [first, ...others] = some.map((one) => one.title.split(" "));
+  let same = first.length;
+  for (const words of others) {
+    const at = first.findIndex((word, place) => words[place] !== word);
+    if (at >= 0) same = Math.min(same, at);
+  }
+  const common = first.slice(0, same).join(" ").replace(/[\s(:,;]+$/, "");
+  return common || some[0].title;
 }
 
 function documentRows(id, some, open) {
@@ -61,9 +73,9 @@ function documentRows(id, some, open) {
 function categoryRow(name, some) {
   const passes = (place) => {
     const ran = some.filter((one) => one.verdicts[place] !== ".");
-    const passed = ran.filter((one) => one.verdicts[place] === "p");
-    const title = `${runtimes[place].name}: ${passed.length} of ${ran.length} pass`;
-    return make("td", { class: "share", title }, passed.length === ran.length ? "" : String(passed.length));
+    const other = ran.filter((one) => one.verdicts[place] !== "p").length;
+    const title = `${runtimes[place].name}: ${other} of ${plural(ran.length, "case")} not passed`;
+    return make("td", { class: `share${edge(place)}`, title }, other ? String(other) : "");
   };
   return make("tr", { class: "category" },
     make("th", { scope: "rowgroup" }, make("span", null, visible(name), make("span", { class: "count" }, String(some.length)))),

@@ -15,7 +15,7 @@ function runtimeRow(runtime, place) {
       make("td", null, visible(runtime.engine?.name ?? ""), " ", make("i", null, visible(runtime.engine?.version ?? ""))),
       make("td", null, visible(runtime.platform ?? "")),
       make("td", { class: "command" }, make("code", null, visible(runtime.command)))];
-  return make("tr", null, make("th", { scope: "row" }, visible(runtime.name)), identity,
+  return make("tr", null, make("th", { scope: "row" }, runtimeName(runtime)), identity,
     ["pass", "news", "known", "unsupported"].map(count), data.features.map((feature) => featureCell(runtime, feature)));
 }
 

@@ -52,16 +52,14 @@ function signOf(verdict, status, flaky = false) {
 }
 
 const LEGEND = [
-  ["p", "e"],
-  ["f", "u"],
-  ["f", "k"],
-  ["c", "k"],
-  ["t", "k"],
-  ["p", "f"],
-  ["f", "a"],
-  ["f", "c"],
-  ["u", "e"],
-  ["i", "e"],
+  [["p"], "e", "pass"],
+  [["f", "c", "t"], "u", "fail, crash, timeout: unexpected"],
+  [["f", "c", "t"], "k", "known"],
+  [["f"], "a", "otherwise than known"],
+  [["p"], "f", "known to fail, passes"],
+  [["f"], "c", "contested"],
+  [["u"], "e", "unsupported"],
+  [["i"], "e", "inconclusive"],
 ];
 
 function signBox({ sign, tone, name }, more) {
