@@ -69,6 +69,8 @@ fn run_of<'r>(report: &'r Value, case: &str, runtime: &str) -> &'r Value {
 
 const VICTIM: &str = "faults/b-victim";
 
+#[path = "cli/browser.rs"]
+mod browser;
 #[path = "cli/claims.rs"]
 mod claims;
 #[path = "cli/faults.rs"]
@@ -78,3 +80,7 @@ mod front_doors;
 #[cfg(unix)]
 #[path = "cli/interrupted.rs"]
 mod interrupted;
+#[path = "cli/pages.rs"]
+mod pages;
+#[path = "cli/reports.rs"]
+mod reports;

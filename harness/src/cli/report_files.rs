@@ -91,7 +91,8 @@ impl OpenReports {
             file.write(&markdown(report, previous))?;
         }
         if self.annotations {
-            let text = annotations(report, &|path| Path::new(path).is_relative() && Path::new(path).is_file());
+            let text =
+                annotations(report, &|path| Path::new(path).is_relative() && Path::new(path).is_file());
             // GitHub reads both streams.
             if self.stdout_taken {
                 let _ = std::io::stderr().lock().write_all(text.as_bytes());
@@ -105,8 +106,8 @@ impl OpenReports {
 
 /// Reads a machine-readable report.
 pub(super) fn read_report(path: &str) -> Result<Report, CliError> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| CliError::ReadReport { path: path.to_owned(), source })?;
+    let text =
+        fs::read_to_string(path).map_err(|source| CliError::ReadReport { path: path.to_owned(), source })?;
     Report::parse(&text).map_err(|source| CliError::BadReport { path: path.to_owned(), source })
 }
 

@@ -43,8 +43,7 @@ pub fn junit(report: &Report) -> Result<String, JunitError> {
 fn suite(report: &Report, runtime: &Runtime) -> TestSuite {
     let mut suite = TestSuite::new(escaped(&runtime.name));
     let engine = runtime.engine.as_ref().map(|engine| format!("{} {}", engine.name, engine.version));
-    for (name, value) in
-        [("version", &runtime.version), ("engine", &engine), ("platform", &runtime.platform)]
+    for (name, value) in [("version", &runtime.version), ("engine", &engine), ("platform", &runtime.platform)]
     {
         if let Some(value) = value {
             suite.add_property((name, escaped(value).as_str()));
@@ -151,9 +150,7 @@ fn agreement(report: &Report, case: &Case) -> Option<TestCase> {
         Agreement::Diverge if case.news => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_type("divergence").set_message(format!("the runtimes diverge: {}", sides()));
-            status.set_description(
-                case.spec.iter().map(|link| escaped(link)).collect::<Vec<_>>().join("\n"),
-            );
+            status.set_description(case.spec.iter().map(|link| escaped(link)).collect::<Vec<_>>().join("\n"));
             status
         }
         Agreement::Diverge | Agreement::Contested => {

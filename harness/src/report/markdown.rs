@@ -26,7 +26,8 @@ pub fn markdown(report: &Report, previous: Option<&Report>) -> String {
     runs_of(&mut page, report, "Known failures", |run| run.status == Status::Known);
     runs_of(&mut page, report, "Contested", |run| run.status == Status::Contested);
     if page.left_out > 0 {
-        let note = format!("\n{} more lines are left out here; the other reports have them.\n", page.left_out);
+        let note =
+            format!("\n{} more lines are left out here; the other reports have them.\n", page.left_out);
         page.text.push_str(&note);
     }
     page.text
@@ -74,15 +75,16 @@ fn plain(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '@' => out.push_str("&#64;"),
             ':' => out.push_str("&#58;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' | '$'
-            | '=' => {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~'
+            | '$' | '=' => {
                 out.push('\\');
                 out.push(char);
             }
             _ => out.push(char),
         }
     }
-    out
+    // Without a scheme this is taken for a link too.
+    out.replace("www.", "www\\.")
 }
 
 /// A link, if it is one to the web that cannot end early; else its text.
@@ -147,7 +149,7 @@ fn run_line(case: &Case, run: &Run) -> String {
     };
     let step = run.step.and_then(|number| Some((number, case.steps.get(&number)?.line)));
     let step = step.map(|(number, line)| format!(" at step {number}, line {line}")).unwrap_or_default();
-    let reason = run.reason.as_deref().map(|reason| format!("\\: {}", plain(reason))).unwrap_or_default();
+    let reason = run.reason.as_deref().map(|reason| format!(": {}", plain(reason))).unwrap_or_default();
     let known = run.known.as_ref().map(|known| format!("; {}", link(&known.link, &known.reason)));
     let (runtime, id) = (plain(&run.runtime), plain(&case.id));
     format!("- **{flaky}{word}** {runtime} {id}{step}{reason}{}", known.unwrap_or_default())

@@ -99,8 +99,7 @@ fn add_timing(timing: &mut Timing, shard: Timing) {
 
 /// Where reports say which shard they are, that each is there once.
 fn check_numbers(shards: &[(String, Report)]) -> Result<(), MergeError> {
-    let numbered: Vec<_> =
-        shards.iter().filter_map(|(name, report)| Some((name, report.shard?))).collect();
+    let numbered: Vec<_> = shards.iter().filter_map(|(name, report)| Some((name, report.shard?))).collect();
     let Some(&(first, of)) = numbered.first() else { return Ok(()) };
     let of = of.of;
     let mut seen: BTreeMap<u32, &String> = BTreeMap::new();

@@ -16,6 +16,8 @@ mod progress;
 mod screen;
 mod table;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod versions;
 
 pub use annotations::annotations;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::document::{Case, Run};
 use super::screen::shortened;
 use crate::protocol::{Observation, StepResult};
-use crate::verdict::agreement::{same_result, StepKey};
+use crate::verdict::agreement::{StepKey, same_result};
 use crate::verdict::{Verdict, describe};
 
 /// The longest result that is shown whole, in characters.
@@ -52,11 +52,8 @@ pub(super) fn rows(case: &Case) -> Vec<Row> {
             (false, false) => Difference::Allowed,
         };
         let words = |one: &Observation| shortened(&describe(&one.result), LONGEST);
-        let cells = if same {
-            vec![Some(words(any))]
-        } else {
-            found.iter().map(|one| one.map(words)).collect()
-        };
+        let cells =
+            if same { vec![Some(words(any))] } else { found.iter().map(|one| one.map(words)).collect() };
         Some(Row { step: key.0, invocation: key.1, agent: any.agent.clone(), difference, cells })
     };
     keys.into_iter().filter_map(row).collect()

@@ -29,6 +29,8 @@ pub(super) struct Timeline {
 pub(super) enum State {
     /// Several runtimes have this version, and do not come to the same.
     Mixed,
+    /// It fails where specifications or engines contradict each other.
+    Contested,
     /// It did not run there.
     Missing,
     #[serde(untagged)]
@@ -82,6 +84,7 @@ fn state(case: &Case, runtimes: &[&Runtime]) -> State {
     let mut verdicts = runtimes.iter().filter_map(|runtime| Some(case.run(&runtime.name)?.verdict));
     match verdicts.next() {
         None => State::Missing,
+        Some(Verdict::Fail) if case.contested.is_some() => State::Contested,
         Some(first) if verdicts.all(|verdict| verdict == first) => State::Is(first),
         Some(_) => State::Mixed,
     }
@@ -100,6 +103,7 @@ fn words(versions: &[(String, State)]) -> String {
             State::Is(Verdict::Crash) => "crashes",
             State::Is(Verdict::Timeout) => "times out",
             State::Is(other) => other.name(),
+            State::Contested => "contested",
             State::Mixed => "depends on the variant",
         };
         let (from, to) = (&stretch[0].0, &stretch[stretch.len() - 1].0);

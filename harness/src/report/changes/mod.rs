@@ -180,11 +180,8 @@ fn compare_features(before: &Runtime, now: &Runtime) -> Vec<FeatureChange> {
     let (Some(old), Some(new)) = (&before.features, &now.features) else { return Vec::new() };
     let has = |support: Option<&Support>| matches!(support, Some(Support::Supported(_)));
     let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
-    let change = |lost| move |feature: &'static str| FeatureChange {
-        runtime: now.name.clone(),
-        feature,
-        lost,
-    };
+    let change =
+        |lost| move |feature: &'static str| FeatureChange { runtime: now.name.clone(), feature, lost };
     keys.into_iter()
         .filter_map(|key| match (has(old.get(key)), has(new.get(key))) {
             (true, false) => {

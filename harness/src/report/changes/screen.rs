@@ -41,7 +41,9 @@ impl Changes {
         for change in &self.runtimes {
             let (tone, text) = match change {
                 RuntimeChange::Added { runtime } => (Tone::Plain, format!("new runtime  {runtime}")),
-                RuntimeChange::Gone { runtime } => (Tone::Plain, format!("not asked for any more  {runtime}")),
+                RuntimeChange::Gone { runtime } => {
+                    (Tone::Plain, format!("not asked for any more  {runtime}"))
+                }
                 RuntimeChange::Lost { runtime, reason } => {
                     (Tone::Bad, format!("lost runtime  {runtime}: {reason}"))
                 }
@@ -55,7 +57,9 @@ impl Changes {
         for change in &self.features {
             let (runtime, feature) = (&change.runtime, change.feature);
             match &change.lost {
-                Some(reason) => page.wrapped(Tone::Bad, 0, 0, &format!("lost {feature}  {runtime}: {reason}")),
+                Some(reason) => {
+                    page.wrapped(Tone::Bad, 0, 0, &format!("lost {feature}  {runtime}: {reason}"))
+                }
                 None => page.wrapped(Tone::Good, 0, 0, &format!("has {feature} now  {runtime}")),
             };
         }

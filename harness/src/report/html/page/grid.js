@@ -36,7 +36,7 @@ function fillGrid() {
   const table = document.getElementById("grid");
   const focused = document.activeElement?.dataset?.key;
   shownCases = cases.filter(isShown);
-  const few = filtersActive() && shownCases.length <= 60;
+  const few = filtersActive() && shownCases.length <= 100;
   for (const body of [...table.tBodies]) body.remove();
   for (const [name, documents] of categories) {
     const rows = [];

@@ -60,7 +60,7 @@ function buildFoot() {
     make("ul", { class: "legend", "aria-label": "Signs" }, LEGEND.map(([verdicts, status, words]) =>
       make("li", null, verdicts.map((verdict) => signBox(signOf(verdict, status))), words),
     ), make("li", null, make("span", { class: "sign divergence" }, "≠"), "divergence"),
-    make("li", null, make("span", { class: "sign allowed" }, "≈"), "difference that is allowed")),
+    make("li", null, make("span", { class: "sign allowed" }, "≈"), "allowed difference")),
     make("ul", { class: "keys", "aria-label": "Keys" }, keys.map(([key, what]) =>
       make("li", null, make("kbd", null, key), ` ${what}`),
     )),

@@ -1,6 +1,8 @@
 // What changes over the versions of one runtime.
 
-const STATES = { mixed: { sign: "±", tone: "contested", name: "depends on the variant" }, missing: signOf(".") };
+const STATES = {
+  contested: signOf("f", "c"),
+  mixed: { sign: "±", tone: "contested", name: "depends on the variant" }, missing: signOf(".") };
 
 function stateSign(state) {
   return STATES[state] ?? signOf(state[0], state === "fail" || state === "crash" || state === "timeout" ? "k" : "e");
