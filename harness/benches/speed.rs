@@ -115,7 +115,7 @@ fn embedded(criterion: &mut Criterion) -> f64 {
     config.shared_memory(true);
     let plain = wasmtime::Engine::new(&config).expect("an engine");
     let mut ours = InProcess::new(Arc::new(Wasmtime::new().expect("an engine")));
-    let mut bare_round = |case: &Case| bare_loop(&plain, case);
+    let bare_round = |case: &Case| bare_loop(&plain, case);
     let mut our_round = |case: &Case| {
         // The bare loop reads the guest's text in every round, and so does this.
         for text in case.wat.values() {

@@ -37,9 +37,12 @@ pub(super) enum State {
     Is(Verdict),
 }
 
+/// The runtimes of each version, in order; what is no version comes first.
+type Versions<'r> = BTreeMap<(Option<Version>, &'r str), Vec<&'r Runtime>>;
+
 /// What changes over versions, most cases first within a runtime.
 pub(super) fn timelines(report: &Report) -> Vec<Timeline> {
-    let mut kinds: BTreeMap<&str, BTreeMap<(Option<Version>, &str), Vec<&Runtime>>> = BTreeMap::new();
+    let mut kinds: BTreeMap<&str, Versions<'_>> = BTreeMap::new();
     for runtime in &report.runtimes {
         if let (Some(kind), Some(version)) = (&runtime.kind, &runtime.version) {
             let key = (lenient_version(version), version.as_str());

@@ -50,7 +50,7 @@ fn the_page_loads_without_errors_and_shows_every_part() {
     assert_eq!(browser.texts(".outcomes .differs td:not(.mark)"), ["gave 4", "gave 1"]);
     assert_eq!(browser.texts(".note .known a"), ["https://example.org/bugs/1"]);
     browser.open(&file, "#versions");
-    assert_eq!(browser.texts(".versions tbody .words")[0], "broken in 1.3.5");
+    assert!(browser.texts(".versions tbody .words").contains(&"broken in 1.3.5".to_owned()));
     browser.open(&file, "#changes");
     assert_eq!(browser.texts(".changes .verdict"), ["pass → crash"]);
     browser.open(&file, "");

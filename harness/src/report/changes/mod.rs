@@ -216,6 +216,8 @@ fn compare_run(earlier: Option<&Case>, case: &Case, run: &Run) -> Option<RunChan
     };
     let detail = match (before, kind) {
         (Some(before), Kind::Changed) => difference(before, (case, run))?,
+        // What is fixed has no reason any more.
+        (Some((_, before)), Kind::Fixed) => before.reason.clone().unwrap_or_default(),
         _ => run.reason.clone().unwrap_or_default(),
     };
     let link = run.known.as_ref().map(|known| known.link.clone());
