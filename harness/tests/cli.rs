@@ -70,6 +70,8 @@ fn run_of<'r>(report: &'r Value, case: &str, runtime: &str) -> &'r Value {
 
 const VICTIM: &str = "faults/b-victim";
 
+#[path = "cli/browser.rs"]
+mod browser;
 #[path = "cli/claims.rs"]
 mod claims;
 #[path = "cli/faults.rs"]
@@ -82,6 +84,10 @@ mod interrupted;
 #[cfg(unix)]
 #[path = "cli/matrix.rs"]
 mod matrix;
+#[path = "cli/pages.rs"]
+mod pages;
+#[path = "cli/reports.rs"]
+mod reports;
 #[cfg(unix)]
 #[path = "cli/runtimes.rs"]
 mod runtimes;

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::Args;
 use similar::TextDiff;
 
-use super::running::{Prepared, RunningArgs, code_of_run};
+use super::report_files::ReportArgs;
+use super::running::{RunningArgs, code_of_run};
 use super::{CliError, ExitCode, Which, chosen, code_of, print_problems, runtimes};
 use crate::case;
 use crate::event::{CaseResult, Results};
@@ -27,6 +28,8 @@ pub(super) struct MatrixArgs {
     which: Which,
     #[command(flatten)]
     running: RunningArgs,
+    #[command(flatten)]
+    reports: ReportArgs,
     /// The matrix, instead of the one that the suite ships
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -79,25 +82,18 @@ pub(super) fn matrix(args: &MatrixArgs) -> Result<ExitCode, CliError> {
     let options = Options { confirm: matrix.confirm, timeout, ..Options::default() };
     let hint = install_hint(&choices);
     let prepared = args.running.prepare(choices)?;
+    let files = args.reports.open(prepared.prints_json())?;
     let results = prepared.run_with(&cases, &suite.expectations, options, Some(&journal))?;
     let results = Results { unmatched: suite.unmatched(), ..results };
     if !results.interrupted {
         journal.finish()?;
     }
-    report(args, &suite, results, prepared, hint)
-}
-
-fn report(
-    args: &MatrixArgs,
-    suite: &Suite,
-    results: Results,
-    prepared: Prepared<'_>,
-    hint: Option<String>,
-) -> Result<ExitCode, CliError> {
+    let document = Report::from(&results);
     let news = results.cases.iter().any(CaseResult::is_news);
-    prepared.report(&results, || Report::from(&results).to_json(), || terminal(&results, args.all))?;
+    prepared.report(&results, || document.to_json(), || terminal(&results, args.all))?;
+    files.write(&document)?;
     if args.update {
-        print_update(suite, &results)?;
+        print_update(&suite, &results)?;
     }
     if let Some(hint) = hint {
         let mut page = Page::new();
@@ -105,7 +101,7 @@ fn report(
         page.print_to_stderr();
     }
     let code = if news { ExitCode::News } else { ExitCode::Expected };
-    Ok(code_of(suite).max(code_of_run(&results)).max(code))
+    Ok(code_of(&suite).max(code_of_run(&results)).max(code))
 }
 
 /// Prints the proposal as a diff that `patch -p1` and `git apply` take.

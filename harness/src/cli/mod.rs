@@ -14,7 +14,8 @@ use crate::engine::wasmtime::{Variant, Wasmtime};
 use crate::executor;
 use crate::expectations::{Pattern, PatternError};
 use crate::mutant::Faulty;
-use crate::report::{Page, Tone, add_unmatched};
+use crate::report::document::ReportError;
+use crate::report::{JunitError, MergeError, Page, Tone, add_unmatched};
 use crate::runtime::Cancel;
 use crate::runtime::select::{ChoiceError, WASMTIME};
 use crate::store::SpecError;
@@ -26,6 +27,8 @@ mod doctor;
 mod exit_code;
 mod matrix;
 mod mutants;
+mod report;
+mod report_files;
 mod run;
 mod running;
 mod runtimes;
@@ -82,6 +85,13 @@ enum Command {
     /// Keep exact versions of runtimes beside those on PATH
     #[command(subcommand)]
     Runtimes(runtimes::RuntimesCommand),
+    /// Make HTML, JUnit or Markdown of a machine-readable report
+    Report(report::ReportCommand),
+    /// Put the reports of shards together into the report that one run would have given
+    Merge(report::MergeCommand),
+    /// Show what changed between two machine-readable reports; exit code 1 if there is a new failure
+    /// or a lost feature
+    Diff(report::DiffCommand),
     /// Show which faults of runtimes the cases notice
     Mutants(mutants::MutantsArgs),
     /// Print completions for a shell
@@ -157,8 +167,22 @@ enum CliError {
     Executor(#[from] executor::Error),
     #[error("cannot write the report to {path}: {source}")]
     Report { path: String, source: io::Error },
+    #[error("cannot read the report {path}: {source}")]
+    ReadReport { path: String, source: io::Error },
+    #[error("{path}: {source}")]
+    BadReport { path: String, source: ReportError },
+    #[error("cannot merge: {0}")]
+    Merge(#[from] MergeError),
+    #[error("no report is asked for: --html, --junit, --markdown or --annotations")]
+    NoReport,
+    #[error("standard output is wanted for several reports")]
+    Stdout,
+    #[error("{0} is wanted for several reports")]
+    SameFile(String),
     #[error("cannot make the report: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("cannot make the report: {0}")]
+    Xml(#[from] JunitError),
     #[error("cannot print: {0}")]
     Print(io::Error),
     #[error("cannot take note of Ctrl-C: {0}")]
@@ -191,6 +215,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
         Command::Runtimes(command) => runtimes::runtimes(&command),
         Command::Completions { shell } => completions(shell),
         Command::Schema => schema(),
+        Command::Report(args) => report::report(&args),
+        Command::Merge(args) => report::merge(&args),
+        Command::Diff(args) => report::diff(&args),
         Command::Mutants(args) => mutants::mutants(&args),
         Command::Executor { engine, variant, mutant } => {
             executor(&engine, variant.as_deref(), mutant.as_deref())

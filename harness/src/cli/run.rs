@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
+use super::report_files::ReportArgs;
 use super::running::{RunningArgs, code_of_run};
 use super::{CliError, ExitCode, Which, chosen, code_of};
 use crate::event::{CaseResult, Results};
@@ -18,6 +19,8 @@ pub(super) struct RunArgs {
     which: Which,
     #[command(flatten)]
     running: RunningArgs,
+    #[command(flatten)]
+    reports: ReportArgs,
     /// Stop at the first thing that is not as expected
     #[arg(long)]
     fail_fast: bool,
@@ -35,6 +38,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let suite = args.which.suite.read();
     let cases = chosen(&suite, &args.which.filters)?;
     let prepared = args.running.prepare(choices)?;
+    let files = args.reports.open(prepared.prints_json())?;
     let options = Options {
         fail_fast: args.fail_fast,
         repeat: u32::try_from(args.repeat.get()).unwrap_or(u32::MAX),
@@ -43,7 +47,9 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let results =
         Results { unmatched: suite.unmatched(), ..prepared.run(&cases, &suite.expectations, options)? };
     let news = results.cases.iter().any(CaseResult::is_news);
-    prepared.report(&results, || Report::from(&results).to_json(), || terminal(&results, args.all))?;
+    let report = Report::from(&results);
+    prepared.report(&results, || report.to_json(), || terminal(&results, args.all))?;
+    files.write(&report)?;
     let code = if news { ExitCode::News } else { ExitCode::Expected };
     Ok(code_of(&suite).max(code_of_run(&results)).max(code))
 }

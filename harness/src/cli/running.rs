@@ -1,13 +1,12 @@
 //! What commands share that run cases: in what, for how long, and where the report goes.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 
+use super::report_files::ReportFile;
 use super::{CliError, ExitCode, cancelled_by_ctrl_c, print, print_raw};
 use crate::case::Case;
 use crate::event::Results;
@@ -71,6 +70,11 @@ impl RunningArgs {
 }
 
 impl Prepared<'_> {
+    /// Is standard output a machine's to read?
+    pub(super) fn prints_json(&self) -> bool {
+        self.args.json.as_deref() == Some("-")
+    }
+
     /// Runs cases. `options` says what the shared arguments do not.
     pub(super) fn run(
         &self,
@@ -125,30 +129,5 @@ pub(super) fn code_of_run(results: &Results) -> ExitCode {
         (true, _) => ExitCode::Interrupted,
         (false, true) => ExitCode::NoRuntime,
         (false, false) => ExitCode::Expected,
-    }
-}
-
-/// A file that is going to hold a report.
-struct ReportFile {
-    path: String,
-    file: File,
-}
-
-impl ReportFile {
-    /// Opens it for writing; what it holds stays until the report is there.
-    fn open(path: &str) -> Result<Self, CliError> {
-        let open = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-        match open {
-            Ok(file) => Ok(Self { path: path.to_owned(), file }),
-            Err(source) => Err(CliError::Report { path: path.to_owned(), source }),
-        }
-    }
-
-    fn write(mut self, text: &str) -> Result<(), CliError> {
-        let is_file = fs::metadata(&self.path).is_ok_and(|data| data.is_file());
-        let emptied = if is_file { self.file.set_len(0) } else { Ok(()) };
-        emptied
-            .and_then(|()| self.file.write_all(text.as_bytes()))
-            .map_err(|source| CliError::Report { path: self.path, source })
     }
 }

@@ -146,7 +146,8 @@ fn covers(versions: &VersionReq, version: &str) -> bool {
     }
 }
 
-fn lenient_version(text: &str) -> Option<Version> {
+/// The release that a version is, or leads to; none if it is no version.
+pub(crate) fn lenient_version(text: &str) -> Option<Version> {
     let text = text.trim().trim_start_matches('v');
     if let Ok(version) = Version::parse(text) {
         return Some(Version::new(version.major, version.minor, version.patch));

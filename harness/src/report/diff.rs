@@ -2,13 +2,13 @@
 
 use similar::{ChangeTag, TextDiff};
 
+use super::outcome::comparable;
 use super::screen::{Page, Tone, escaped, shortened};
 use crate::case::Case;
 use crate::event::{CaseResult, CaseRun, Results};
-use crate::protocol::StepResult;
 use crate::runtime::End;
 use crate::value::hex_groups;
-use crate::verdict::{Verdict, describe};
+use crate::verdict::Verdict;
 
 /// The longest line of an outcome that is shown whole, in characters.
 const LONGEST: usize = 400;
@@ -83,18 +83,4 @@ fn outcome_lines(case: &Case, run: &CaseRun) -> Vec<String> {
         End::Crashed(crash) => lines.push(format!("{}: {}", Verdict::Crash.name(), crash.kind.name())),
     }
     lines
-}
-
-/// A result in words, equal for results that compare as equal.
-fn comparable(result: &StepResult) -> String {
-    match result {
-        StepResult::Trap { .. } => "trapped".to_owned(),
-        StepResult::Threw { error, .. } => format!("threw {error}"),
-        StepResult::Skipped { .. } => "was skipped".to_owned(),
-        StepResult::Returned { values } => {
-            let values = values.iter().map(|seen| seen.value.clone().into()).collect();
-            describe(&StepResult::Returned { values })
-        }
-        other => describe(other),
-    }
 }

@@ -23,6 +23,7 @@ impl From<&Results> for Report {
         Self {
             schema: SCHEMA,
             samebytes: env!("CARGO_PKG_VERSION").to_owned(),
+            shard: None,
             runtimes: results.runtimes.iter().map(runtime).collect(),
             documents: documents.collect(),
             summary: summary(&cases, results.not_run, results.interrupted),

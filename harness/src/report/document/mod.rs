@@ -33,6 +33,9 @@ pub struct Report {
     pub schema: u32,
     /// The version of samebytes that made it.
     pub samebytes: String,
+    /// Which part of a run it is, if not the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// The runtimes, in the order in which they were chosen.
     pub runtimes: Vec<Runtime>,
     /// The text of the documents that the cases come from, by document.
@@ -45,6 +48,15 @@ pub struct Report {
     pub summary: Summary,
     /// Whatever changes between equal runs.
     pub timing: Timing,
+}
+
+/// A part of a run's cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Which, from 1.
+    pub number: u32,
+    /// Of how many.
+    pub of: u32,
 }
 
 /// A runtime of a run. Where it could not be had, most is unknown.
