@@ -45,7 +45,10 @@ function versionOf(runtime) {
 /** A runtime's name, what says its version softer. */
 function runtimeName(runtime) {
   const [name, rest] = runtime.name.split(/@(.*)/s);
-  return [visible(name), make("i", null, rest === undefined ? versionOf(runtime) : visible(rest))];
+  if (rest !== undefined) return [visible(name), make("i", null, visible(rest))];
+  // A variant's name stands behind the version everywhere.
+  const [plain, variant] = name.split(/(\+.*)/s);
+  return [visible(plain), make("i", null, versionOf(runtime) + visible(variant ?? ""))];
 }
 
 /** The part of an id after its category, or after its document. */
