@@ -3,10 +3,14 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
 
 use super::*;
+
+/// One at a time: other tests give runners deadlines, and a browser takes every core there is.
+static ONE: Mutex<()> = Mutex::new(());
 
 pub(super) struct Browser {
     child: Child,
@@ -17,6 +21,7 @@ pub(super) struct Browser {
     session: Option<String>,
     /// What happened meanwhile.
     events: Vec<Value>,
+    _one: MutexGuard<'static, ()>,
 }
 
 /// The browser's command; none, with a word about why, where there is none and none is required.
@@ -37,6 +42,7 @@ pub(super) fn command() -> Option<&'static str> {
 
 impl Browser {
     pub(super) fn start(command: &str) -> Self {
+        let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let profile = home();
         // The protocol wants the descriptors 3 and 4.
         let mut child = Command::new("sh")
@@ -50,7 +56,16 @@ impl Browser {
             .expect("a shell");
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().expect("a pipe"));
-        Self { child, input, output, _profile: profile, last: 0, session: None, events: Vec::new() }
+        Self {
+            child,
+            input,
+            output,
+            _profile: profile,
+            last: 0,
+            session: None,
+            events: Vec::new(),
+            _one: one,
+        }
     }
 
     fn receive(&mut self) -> Value {

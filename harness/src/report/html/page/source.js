@@ -21,7 +21,7 @@ function markedLines(one) {
 function sources(one) {
   const document = data.documents[one.document];
   const guests = (one.guests ?? []).map(([name, text]) =>
-    make("section", null, make("h2", null, `Guest ${visible(name)}`, make("small", null, "WAT")), source(textOf(text))));
+    make("section", null, make("h2", null, name === "guest" ? "Guest" : `Guest ${visible(name)}`, make("small", null, "WAT")), source(textOf(text))));
   return make("div", { class: "sources" },
     document && make("section", null, make("h2", null, "Case", make("small", null, visible(document.file))), source(document.yaml, markedLines(one))),
     guests.length ? make("div", { class: "guests" }, guests) : null);
