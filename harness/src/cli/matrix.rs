@@ -11,10 +11,10 @@ use super::report_files::ReportArgs;
 use super::running::{RunningArgs, code_of_run};
 use super::{CliError, ExitCode, Which, chosen, code_of, print_problems, runtimes};
 use crate::case;
-use crate::event::{CaseResult, Results};
+use crate::event::{CaseResult, Results, Shard};
 use crate::expectations::update;
 use crate::machine;
-use crate::matrix::{Matrix, Shard};
+use crate::matrix::Matrix;
 use crate::report::document::Report;
 use crate::report::{Page, Tone, terminal};
 use crate::runtime::select::{Choice, Launch};
@@ -75,7 +75,7 @@ pub(super) fn matrix(args: &MatrixArgs) -> Result<ExitCode, CliError> {
     let mut cases = chosen(&suite, &args.which.filters)?;
     cases.retain(|case| matrix.wants(&case.id));
     if let Some(shard) = args.shard {
-        cases = shard.cases(cases);
+        cases = shard.of_all(cases);
     }
     let journal = Journal::open(&journal_path(args, &choices)?, args.resume)?;
     let timeout = matrix.timeout.unwrap_or(Options::default().timeout);
@@ -88,7 +88,7 @@ pub(super) fn matrix(args: &MatrixArgs) -> Result<ExitCode, CliError> {
     if !results.interrupted {
         journal.finish()?;
     }
-    let document = Report::from(&results);
+    let document = Report { shard: args.shard, ..Report::from(&results) };
     let news = results.cases.iter().any(CaseResult::is_news);
     prepared.report(&results, || document.to_json(), || terminal(&results, args.all))?;
     files.write(&document)?;

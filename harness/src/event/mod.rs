@@ -11,6 +11,10 @@ use crate::runtime::Record;
 use crate::verdict::agreement::{Comparison, StepKey};
 use crate::verdict::{Judgement, Verdict};
 
+mod shard;
+
+pub use shard::Shard;
+
 /// Something that happened.
 #[derive(Debug)]
 pub enum Event<'a> {

@@ -2,13 +2,10 @@
 //! putting runtimes on the machine to `store`.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bundle;
-use crate::case::{Case, Content, MATRIX, Problem};
+use crate::case::{Content, MATRIX, Problem};
 use crate::expectations::Pattern;
 use crate::runtime::Variant;
 use crate::runtime::select::{self, Choice, ChoiceError};
@@ -113,38 +110,5 @@ impl Row {
         variant.arguments.extend(self.arguments.iter().cloned());
         variant.environment.extend(self.environment.clone());
         Ok(choice.with(variant))
-    }
-}
-
-/// One of several parts of a run: `2/8`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
-    part: usize,
-    of: usize,
-}
-
-impl Shard {
-    /// Its cases. Neighbours come into different parts, since cases of one document take about as
-    /// long as each other.
-    pub fn cases(self, cases: Vec<Arc<Case>>) -> Vec<Arc<Case>> {
-        cases.into_iter().skip(self.part - 1).step_by(self.of).collect()
-    }
-}
-
-impl FromStr for Shard {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || "a shard is written as PART/ALL, such as 2/8, the first being 1".to_owned();
-        let (part, of) = text.split_once('/').ok_or_else(wrong)?;
-        let number = |text: &str| text.parse().map_err(|_| wrong());
-        let (part, of) = (number(part)?, number(of)?);
-        if (1..=of).contains(&part) { Ok(Self { part, of }) } else { Err(wrong()) }
-    }
-}
-
-impl fmt::Display for Shard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.part, self.of)
     }
 }

@@ -46,12 +46,3 @@ fn a_variant_that_nobody_knows_needs_arguments_or_an_environment() {
     let matrix = read("runtimes: [{runtime: wasmtime, variant: fast}]").expect("well-formed");
     assert!(matches!(matrix.choices(), Err(ChoiceError::Variant { .. })));
 }
-
-#[test]
-fn shards_are_parts_of_the_whole() {
-    let part = |text: &str| text.parse::<Shard>();
-    assert_eq!(part("2/8").expect("valid").to_string(), "2/8");
-    for wrong in ["0/2", "3/2", "1", "a/b", "1/0", "-1/2"] {
-        assert!(part(wrong).is_err(), "{wrong}");
-    }
-}

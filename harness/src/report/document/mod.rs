@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::case::plan::Feature;
+use crate::event::Shard;
 use crate::expectations::{Status, Unmatched};
 use crate::protocol::{NameAndVersion, Observation, Support};
 use crate::runtime::CrashKind;
@@ -48,15 +49,6 @@ pub struct Report {
     pub summary: Summary,
     /// Whatever changes between equal runs.
     pub timing: Timing,
-}
-
-/// A part of a run's cases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shard {
-    /// Which, from 1.
-    pub number: u32,
-    /// Of how many.
-    pub of: u32,
 }
 
 /// A runtime of a run. Where it could not be had, most is unknown.

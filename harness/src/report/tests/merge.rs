@@ -1,7 +1,8 @@
 //! Shards put together.
 
 use super::sample;
-use crate::report::document::{Report, Shard, Timing, summary};
+use crate::event::Shard;
+use crate::report::document::{Report, Timing, summary};
 use crate::report::{MergeError, merge};
 
 /// The sample's cases dealt out.
