@@ -204,13 +204,15 @@ fn passes<'a>(baseline: &'a Baseline, id: &str) -> Option<&'a Before> {
     baseline.get(id).filter(|before| before.judgement.verdict == Verdict::Pass)
 }
 
-/// How long a case may take with a mutant: enough for an executor that others slow down, and for
-/// every `notify` that asks again and again in vain. Too little can only lose kills.
+/// How long a case may take with a mutant: enough for an executor that others slow down, for the
+/// time-outs of a case whose agents wait for one another, and for every `notify` that asks again
+/// and again in vain. Too little can only lose kills.
 pub(super) fn patience(case: &Case, took: Duration, most: Duration) -> Duration {
+    let steps = &case.plan.steps;
     let asks_again = |step: &&Step| matches!(step.op, Op::Notify { until: Some(_), .. });
-    let notifies = u32::try_from(case.plan.steps.iter().filter(asks_again).count()).unwrap_or(u32::MAX);
-    let usual = Duration::from_secs(1) + 20 * took;
-    (usual + notifies * Duration::from_millis(NOTIFY_DEADLINE_MS)).min(most)
+    let notifies = u32::try_from(steps.iter().filter(asks_again).count()).unwrap_or(u32::MAX);
+    let usual = Duration::from_secs(if steps.iter().any(|step| step.start.is_some()) { 4 } else { 1 });
+    (usual + 20 * took + notifies * Duration::from_millis(NOTIFY_DEADLINE_MS)).min(most)
 }
 
 fn matrix(cases: &[Arc<Case>], rows: Vec<Row>, engine: &Baseline, host: &Baseline) -> Matrix {
