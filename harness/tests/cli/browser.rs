@@ -129,7 +129,7 @@ impl Browser {
     }
 
     pub(super) fn click(&mut self, selector: &str) {
-        self.evaluate(&format!("document.querySelector({selector:?}).click()"));
+        self.evaluate(&format!("document.querySelector({selector:?}).click(); window.dispatchEvent(new HashChangeEvent('hashchange'))"));
     }
 
     /// Presses a key, as a keyboard would.
@@ -154,6 +154,8 @@ impl Browser {
             "Input.dispatchKeyEvent",
             json!({"type": "keyUp", "key": key, "windowsVirtualKeyCode": code}),
         );
+        // A new address is told some time later; the page does nothing when it is told twice.
+        self.evaluate("window.dispatchEvent(new HashChangeEvent('hashchange'))");
     }
 
     /// Errors, refused content, and anything that was fetched beside the page itself.
