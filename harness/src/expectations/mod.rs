@@ -42,6 +42,8 @@ pub struct Entry {
     pub verdict: Verdict,
     /// At which step, if that is to be the same too.
     pub step: Option<u32>,
+    /// It depends on chance, so that a pass is no news.
+    pub sometimes: bool,
     /// Why, in a sentence.
     pub reason: String,
     /// Where it is filed.
@@ -169,6 +171,7 @@ pub fn status(judgement: &Judgement, known: Option<&Entry>, contested: bool) -> 
         },
         // Nobody can know what would have been, had the resource not been refused.
         Some(_) if verdict == Verdict::Inconclusive => Status::Expected,
+        Some(entry) if verdict == Verdict::Pass && entry.sometimes => Status::Expected,
         Some(_) if verdict == Verdict::Pass => Status::Fixed,
         Some(_) => Status::Changed,
         None if verdict == Verdict::Fail && contested => Status::Contested,

@@ -7,7 +7,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use semver::VersionReq;
 
 use super::{Entry, Expectations, Pattern};
-use crate::case::decode::{At, Count, Decode, Report, Text, record};
+use crate::case::decode::{At, Count, Decode, Flag, Report, Text, record};
 use crate::case::document::Link;
 use crate::case::node::{Kind, Node};
 use crate::case::{self, Content, Place, Problem, SourceText, yaml};
@@ -28,6 +28,8 @@ record! {
         "verdict" verdict: Known,
         /// At which step, if that is to be the same too.
         "step" step: Option<Count>,
+        /// Whether it depends on chance, so that a pass is no news.
+        "sometimes" sometimes: Option<Flag>,
         /// Why, in a sentence.
         "reason" reason: Text,
         /// Where it is filed: a link, or a finding of this repository.
@@ -163,6 +165,7 @@ impl EntryForm {
             cases: self.cases.0.value,
             verdict: self.verdict.0,
             step: self.step.map(|step| step.value),
+            sometimes: self.sometimes.is_some_and(|sometimes| sometimes.value),
             reason: self.reason.value.trim().to_owned(),
             link: self.link.0,
             place: format!("{}:{line}", source.file),

@@ -19,6 +19,7 @@ fn entry(verdict: Verdict, step: Option<u32>) -> Entry {
         cases: Pattern::new("visibility/*").expect("a pattern"),
         verdict,
         step,
+        sometimes: false,
         reason: "stale".into(),
         link: "https://example.org".into(),
         place: "bun.yaml:1".into(),
@@ -103,4 +104,13 @@ fn a_failure_that_nobody_knew_is_unexpected_unless_it_is_contested() {
     assert_eq!(status(&judged(Verdict::Fail, None), None, true), Status::Contested);
     assert_eq!(status(&judged(Verdict::Crash, None), None, true), Status::Unexpected);
     assert_eq!(status(&judged(Verdict::Unsupported, None), None, false), Status::Expected);
+}
+
+#[test]
+fn a_pass_of_what_fails_by_chance_is_no_news() {
+    let by_chance = Entry { sometimes: true, ..entry(Verdict::Fail, None) };
+    let passed = judged(Verdict::Pass, None);
+    assert_eq!(status(&passed, Some(&by_chance), false), Status::Expected);
+    assert_eq!(status(&passed, Some(&entry(Verdict::Fail, None)), false), Status::Fixed);
+    assert_eq!(status(&judged(Verdict::Fail, None), Some(&by_chance), false), Status::Known);
 }

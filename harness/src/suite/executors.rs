@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
+use std::time::Duration;
 
 use super::journal::Journal;
 use super::once::run_case;
@@ -12,9 +13,14 @@ use crate::case::Case;
 use crate::expectations::Expectations;
 use crate::runtime::select::Choice;
 use crate::runtime::{Cancel, Runtime, Spawned};
+use crate::verdict::Verdict;
 
 /// Fewer cases than this are not worth an executor of their own.
 const CASES_AN_EXECUTOR: usize = 32;
+
+/// How long a case is waited for that is known to hang: whether it still does is seen soon enough, and
+/// one that has become slow instead is as good as known.
+const KNOWN_TO_HANG: Duration = Duration::from_secs(2);
 
 /// What the executors share.
 pub(super) struct Shared<'a> {
@@ -187,12 +193,14 @@ fn work(shared: &Shared<'_>, runtime: usize, mut executor: Spawned, sender: &Sen
         let ran = match shared.journal.and_then(|journal| journal.find(name, case)) {
             Some(ran) => ran,
             None => {
-                let Some(ran) = run_case(&mut executor, case, options.timeout, options.repeat, cancel) else {
+                let known = expectations.find(executor.handshake(), executor.variant(), &case.id);
+                let hangs = known.is_some_and(|entry| entry.verdict == Verdict::Timeout);
+                let timeout = if hangs { options.timeout.min(KNOWN_TO_HANG) } else { options.timeout };
+                let Some(ran) = run_case(&mut executor, case, timeout, options.repeat, cancel) else {
                     return;
                 };
                 let news = options.confirm > 0 && ran.status(expectations, &executor, case).is_news();
-                let again =
-                    news.then(|| run_case(&mut executor, case, options.timeout, options.confirm, cancel));
+                let again = news.then(|| run_case(&mut executor, case, timeout, options.confirm, cancel));
                 let ran = match again {
                     Some(Some(again)) => ran.confirmed_by(&again),
                     Some(None) => return,
