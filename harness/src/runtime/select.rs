@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::path::Path;
 
 use crate::machine::program_on_path;
 use crate::store::{Build, Damage, Entry, Spec, SpecError, Store};
@@ -317,9 +318,25 @@ impl Choice {
                 let variables = self.variant.iter().flat_map(|variant| &variant.environment);
                 let variables =
                     variables.map(|(name, value)| format!("{name}={} ", shell_words::quote(value)));
-                let words = shell_words::join(words.iter().chain(self.arguments()));
-                format!("{}{words} node-runner/main.js", variables.collect::<String>())
+                let program = words.first().map_or_else(String::new, |program| self.program_text(program));
+                let arguments = words.iter().skip(1).chain(self.arguments());
+                let arguments = arguments.map(|word| format!(" {}", shell_words::quote(word)));
+                let (variables, arguments) = (variables.collect::<String>(), arguments.collect::<String>());
+                format!("{variables}{program}{arguments} node-runner/main.js")
             }
+        }
+    }
+
+    /// A program as somebody types it, on this machine or on another.
+    fn program_text(&self, program: &str) -> String {
+        let path = Path::new(program);
+        if Store::of_user().is_ok_and(|store| path.starts_with(store.folder())) {
+            let spec = self.name.split('+').next().unwrap_or_default();
+            return format!("$(samebytes runtimes where {spec})");
+        }
+        match path.file_name().and_then(|name| name.to_str()) {
+            Some(name) if program_on_path(name).is_some_and(|found| found == path) => name.to_owned(),
+            _ => shell_words::quote(program).into_owned(),
         }
     }
 
