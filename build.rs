@@ -31,6 +31,9 @@ fn main() -> io::Result<()> {
         files.retain(|path| wanted(path));
         files.sort();
         let _ = writeln!(code, "/// The files of `{folder}`: relative path and content, sorted.");
+        if name == &"RUNNER" {
+            code.push_str("#[cfg(feature = \"cli\")]\n");
+        }
         let _ = writeln!(code, "pub static {name}: &[(&str, &[u8])] = &[");
         for path in files {
             let whole = root.join(folder).join(&path);

@@ -19,7 +19,7 @@ use samebytes::case::Case;
 use samebytes::case::plan::{Callback, ModuleRef, Op, Operand, Step};
 use samebytes::engine::wasmtime::Wasmtime;
 use samebytes::runtime::{Cancel, InProcess, Limits, Runtime, select};
-use samebytes::suite::{Source, Suite};
+use samebytes::suite::{Catalogue, Source};
 use samebytes::value::Value;
 use samebytes::verdict::{Verdict, judge};
 
@@ -179,7 +179,7 @@ fn kept_runner(criterion: &mut Criterion) -> f64 {
 }
 
 fn whole_suite(criterion: &mut Criterion) -> f64 {
-    let Suite { cases, .. } = Source::default().read();
+    let Catalogue { cases, .. } = Source::default().read();
     let program = env!("CARGO_BIN_EXE_samebytes");
     let quiet = |command: &mut Command| {
         let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();

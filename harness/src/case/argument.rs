@@ -1,7 +1,6 @@
 //! An argument that the host converts: a value, or an object whose conversion runs steps.
 
-use std::borrow::Cow;
-
+#[cfg(feature = "schema")]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::decode::{Decode, Literal, Report, record};
@@ -49,13 +48,15 @@ impl Decode for Argument {
         }
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<Self>()
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Argument {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Argument".into()
     }
 

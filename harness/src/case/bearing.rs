@@ -3,14 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+#[cfg(feature = "schema")]
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::decode::{At, Decode, Keyword, Report, entries};
 use super::node::{Kind, Node};
 
 /// What it means for a claim that a case does as it says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Bearing {
     /// The claim is true there, and false where the case fails.
@@ -74,6 +76,7 @@ impl Decode for Bearings {
         good.then_some(bearings)
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",

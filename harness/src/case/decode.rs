@@ -3,10 +3,10 @@
 //! [`record!`] defines a mapping once and gives its type, its decoder and its JSON Schema. What the
 //! records of the language are is in `document` and `verbs`.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+#[cfg(feature = "schema")]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::node::{Key, Kind, Node, Span, Style};
@@ -53,6 +53,7 @@ pub trait Decode: Sized {
         None
     }
 
+    #[cfg(feature = "schema")]
     /// The JSON Schema of what is accepted.
     fn schema(generator: &mut SchemaGenerator) -> Schema;
 }
@@ -66,6 +67,7 @@ impl<T: Decode> Decode for Option<T> {
         Some(None)
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         T::schema(generator)
     }
@@ -76,6 +78,7 @@ impl<T: Decode> Decode for Box<T> {
         T::decode(node, report).map(Box::new)
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         T::schema(generator)
     }
@@ -92,6 +95,7 @@ impl<T: Decode> Decode for Vec<T> {
         items.into_iter().collect()
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "array", "items": T::schema(generator)})
     }
@@ -109,6 +113,7 @@ impl<T: Decode> Decode for OneOrMany<T> {
         }
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({"anyOf": [T::schema(generator), Vec::<T>::schema(generator)]})
     }
@@ -132,6 +137,7 @@ impl<T: Decode> Decode for Table<T> {
         pairs.into_iter().collect::<Option<Vec<_>>>().map(Self)
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "object", "additionalProperties": T::schema(generator)})
     }
@@ -177,13 +183,15 @@ impl Decode for Literal {
         }
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<Self>()
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Literal {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Value".into()
     }
 
@@ -205,6 +213,7 @@ impl Decode for Text {
         Some(Self { value: literal.text, span: literal.span })
     }
 
+    #[cfg(feature = "schema")]
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "string"})
     }
@@ -228,6 +237,7 @@ impl Decode for Flag {
         Some(Self { value, span: literal.span })
     }
 
+    #[cfg(feature = "schema")]
     fn schema(_: &mut SchemaGenerator) -> Schema {
         or_parameter(json_schema!({"type": "boolean"}))
     }
@@ -252,13 +262,26 @@ impl Decode for Count {
         }
     }
 
+    #[cfg(feature = "schema")]
     fn schema(_: &mut SchemaGenerator) -> Schema {
         or_parameter(json_schema!({"type": "integer", "minimum": 0, "maximum": u32::MAX}))
     }
 }
 
+/// What the schema of a word is made of, where schemas are.
+#[cfg(feature = "schema")]
+pub trait HasSchema: JsonSchema {}
+#[cfg(feature = "schema")]
+impl<T: JsonSchema> HasSchema for T {}
+
+/// Nothing, where there are no schemas.
+#[cfg(not(feature = "schema"))]
+pub trait HasSchema {}
+#[cfg(not(feature = "schema"))]
+impl<T> HasSchema for T {}
+
 /// A closed set of words.
-pub trait Keyword: Sized + Copy + JsonSchema {
+pub trait Keyword: Sized + Copy + HasSchema {
     /// What such a word names, with its article: `a view type`.
     const WHAT: &str;
 
@@ -280,12 +303,14 @@ impl<T: Keyword> Decode for At<T> {
         None
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         let words = generator.subschema_for::<T>();
         or_parameter(words)
     }
 }
 
+#[cfg(feature = "schema")]
 /// The schema, or a text with a parameter.
 pub fn or_parameter(schema: Schema) -> Schema {
     json_schema!({"anyOf": [schema, {"type": "string", "pattern": r"\$\{"}]})
@@ -374,11 +399,13 @@ macro_rules! record {
                 Some(Self { $($field: $field?,)* })
             }
 
+            #[cfg(feature = "schema")]
             fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 generator.subschema_for::<Self>()
             }
         }
 
+        #[cfg(feature = "schema")]
         impl schemars::JsonSchema for $name {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()

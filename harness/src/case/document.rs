@@ -1,5 +1,6 @@
 //! A case's document: its keys, typed. What the steps' keys are is in `verbs`.
 
+#[cfg(feature = "schema")]
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::bearing::Bearings;
@@ -87,6 +88,7 @@ impl Decode for Link {
         Some(Self(text.value))
     }
 
+    #[cfg(feature = "schema")]
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "string", "pattern": "^https?://"})
     }
@@ -102,6 +104,7 @@ impl Decode for Params {
         Some(Self)
     }
 
+    #[cfg(feature = "schema")]
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "anyOf": [

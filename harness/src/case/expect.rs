@@ -2,8 +2,7 @@
 //!
 //! Typing them is `resolve`'s; holding an outcome against them is `verdict`'s.
 
-use std::borrow::Cow;
-
+#[cfg(feature = "schema")]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::decode::{Decode, Literal, Report, record};
@@ -152,13 +151,15 @@ impl Decode for ExpectForm {
         Some(Self { span: node.span.clone(), kind })
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<Self>()
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for ExpectForm {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Expect".into()
     }
 

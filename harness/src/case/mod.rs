@@ -17,6 +17,7 @@ mod params;
 pub mod plan;
 mod problem;
 mod resolve;
+#[cfg(feature = "schema")]
 pub(crate) mod schema;
 mod source;
 mod step;
@@ -32,5 +33,6 @@ pub use expect::{Expect, Expected, Matcher};
 pub use load::{Case, Contested, Loaded, load, text};
 pub use problem::{Place, Problem, SourceText};
 pub use resolve::StepInfo;
+#[cfg(feature = "schema")]
 pub use schema::schema;
 pub use source::{CLAIMS, Content, MATRIX, MOST_BYTES, Source, directory, is_case, read};

@@ -1,11 +1,12 @@
 //! Names in a document: of new handles, of handles that exist, of an instance's exports; and the
 //! closed sets of words that the language has.
 
-use std::borrow::Cow;
-
+#[cfg(feature = "schema")]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::decode::{At, Decode, Keyword, Literal, Report, or_parameter};
+#[cfg(feature = "schema")]
+use super::decode::or_parameter;
+use super::decode::{At, Decode, Keyword, Literal, Report};
 use super::node::{Node, Span};
 use super::plan::{AtomicOp, EachMethod, Element, Feature, Via, ViewType};
 use super::problem::quoted;
@@ -41,13 +42,15 @@ impl Decode for Name {
         None
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<Self>()
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Name {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Name".into()
     }
 
@@ -89,13 +92,15 @@ impl Decode for Ref {
         found
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<Self>()
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for Ref {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Handle".into()
     }
 
@@ -133,13 +138,15 @@ impl Decode for ExportRef {
         }
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<Self>()
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for ExportRef {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Export".into()
     }
 
@@ -149,8 +156,9 @@ impl JsonSchema for ExportRef {
 }
 
 /// The byte order of a `DataView` access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename_all = "lowercase"))]
 #[allow(missing_docs)]
 pub enum Order {
     Little,
@@ -158,8 +166,9 @@ pub enum Order {
 }
 
 /// The type of a memory's addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename_all = "lowercase"))]
 #[allow(missing_docs)]
 pub enum Address {
     I32,
@@ -200,6 +209,7 @@ impl Decode for ErrorClass {
         None
     }
 
+    #[cfg(feature = "schema")]
     fn schema(_: &mut SchemaGenerator) -> Schema {
         or_parameter(json_schema!({"enum": ERRORS}))
     }

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::shown::{escaped, is_hidden};
+
 /// How many columns of a source line are shown.
 const WINDOW: usize = 100;
 /// How many columns before the caret are kept of a line that is too long.
@@ -129,18 +131,9 @@ impl Place {
 fn visible(char: char) -> String {
     match char {
         '\t' => "    ".to_owned(),
-        _ if is_unsafe(char) => char.escape_unicode().to_string(),
+        _ if is_hidden(char) => char.escape_unicode().to_string(),
         _ => char.to_string(),
     }
-}
-
-fn is_unsafe(char: char) -> bool {
-    char.is_control()
-        || matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
-fn escaped(text: &str) -> String {
-    text.chars().map(|c| if is_unsafe(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
 impl Problem {

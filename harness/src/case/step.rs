@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+#[cfg(feature = "schema")]
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::decode::{Decode, Report, entries};
@@ -108,11 +109,13 @@ impl Decode for StepForm {
         Some(Self { span: key.span.clone(), text, verb, nested: nested(value) })
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<Self>()
     }
 }
 
+#[cfg(feature = "schema")]
 impl schemars::JsonSchema for StepForm {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Step".into()

@@ -1,7 +1,6 @@
 //! The forms of messages and of the patterns that take them apart.
 
-use std::borrow::Cow;
-
+#[cfg(feature = "schema")]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::decode::{Decode, Literal, Report, Table};
@@ -50,6 +49,7 @@ impl Decode for MessageForm {
         }
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<Self>()
     }
@@ -65,11 +65,13 @@ impl Decode for PatternForm {
         }
     }
 
+    #[cfg(feature = "schema")]
     fn schema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<Self>()
     }
 }
 
+#[cfg(feature = "schema")]
 fn nested<T: Decode, One: Decode>(generator: &mut SchemaGenerator, description: &str) -> Schema {
     json_schema!({
         "description": description,
@@ -77,8 +79,9 @@ fn nested<T: Decode, One: Decode>(generator: &mut SchemaGenerator, description: 
     })
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for MessageForm {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Message".into()
     }
 
@@ -87,8 +90,9 @@ impl JsonSchema for MessageForm {
     }
 }
 
+#[cfg(feature = "schema")]
 impl JsonSchema for PatternForm {
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Pattern".into()
     }
 

@@ -1,6 +1,7 @@
 //! The verbs of the case language. One definition a verb gives its type, its decoder and its schema;
 //! what a verb means is in `resolve`.
 
+#[cfg(feature = "schema")]
 use schemars::{Schema, SchemaGenerator};
 
 use super::argument::Argument;
@@ -98,6 +99,7 @@ macro_rules! verbs {
                 }
             }
 
+            #[cfg(feature = "schema")]
             /// The schema of each verb's keys.
             pub fn schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
                 vec![$(($name, keys::$variant::schema(generator))),+]

@@ -28,7 +28,8 @@ pub struct Claim {
 }
 
 /// What deciding a claim takes beside cases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Open {
     /// It is about a duration or an amount, which no case looks at.

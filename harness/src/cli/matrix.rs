@@ -19,7 +19,7 @@ use crate::report::document::Report;
 use crate::report::{Page, Tone, terminal};
 use crate::runtime::select::{Choice, Launch};
 use crate::store::Store;
-use crate::suite::{Journal, Options, Suite};
+use crate::suite::{Catalogue, Journal, Options};
 
 /// The arguments of `matrix`.
 #[derive(Args, Clone, Debug)]
@@ -105,7 +105,7 @@ pub(super) fn matrix(args: &MatrixArgs) -> Result<ExitCode, CliError> {
 }
 
 /// Prints the proposal as a diff that `patch -p1` and `git apply` take.
-fn print_update(suite: &Suite, results: &Results) -> Result<(), CliError> {
+fn print_update(suite: &Catalogue, results: &Results) -> Result<(), CliError> {
     let files = suite.expectations.files();
     let proposal = update::propose(files, &update::outcomes(results));
     let mut page = Page::new();

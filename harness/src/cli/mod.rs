@@ -20,7 +20,7 @@ use crate::runtime::Cancel;
 use crate::runtime::select::{ChoiceError, WASMTIME};
 use crate::store::SpecError;
 use crate::store::StoreError;
-use crate::suite::{JournalError, Source, Suite};
+use crate::suite::{Catalogue, JournalError, Source};
 
 mod claims;
 mod doctor;
@@ -247,8 +247,9 @@ fn print(page: &Page) -> Result<(), CliError> {
 
 impl SuiteArgs {
     /// Reads the cases, and prints what is wrong with them.
-    fn read(&self) -> Suite {
-        let suite = Source { cases: self.cases.clone(), also: self.also_cases.clone() }.read();
+    fn read(&self) -> Catalogue {
+        let suite =
+            Source { cases: self.cases.clone(), also: self.also_cases.clone(), ..Source::default() }.read();
         print_problems(&suite.problems);
         suite
     }
@@ -276,7 +277,7 @@ fn print_problems(problems: &[Problem]) {
 }
 
 /// What a command ends with whose cases were read like this.
-fn code_of(suite: &Suite) -> ExitCode {
+fn code_of(suite: &Catalogue) -> ExitCode {
     if suite.problems.is_empty() { ExitCode::Expected } else { ExitCode::BadInput }
 }
 
@@ -285,7 +286,7 @@ fn code_of(suite: &Suite) -> ExitCode {
 /// # Errors
 ///
 /// If a filter is no pattern or finds nothing.
-fn chosen(suite: &Suite, filters: &[String]) -> Result<Vec<Arc<Case>>, CliError> {
+fn chosen(suite: &Catalogue, filters: &[String]) -> Result<Vec<Arc<Case>>, CliError> {
     let patterns: Vec<Pattern> = filters.iter().map(|text| Pattern::new(text)).collect::<Result<_, _>>()?;
     let barren = patterns.iter().find(|pattern| !suite.cases.iter().any(|case| pattern.finds(&case.id)));
     // A case that could not be read may be the one that is meant; that was said already.

@@ -6,7 +6,7 @@ use super::{CliError, ExitCode, SuiteArgs, add_lines, code_of, print};
 use crate::case::{Bearing, Case};
 use crate::expectations::Pattern;
 use crate::report::{Page, Tone};
-use crate::suite::Suite;
+use crate::suite::Catalogue;
 
 /// Shows the one case that is meant.
 pub(super) fn show(wanted: &str, args: &SuiteArgs) -> Result<ExitCode, CliError> {
@@ -45,7 +45,7 @@ pub(super) fn show(wanted: &str, args: &SuiteArgs) -> Result<ExitCode, CliError>
     Ok(code_of(&suite))
 }
 
-fn find<'s>(suite: &'s Suite, wanted: &str) -> Result<&'s Arc<Case>, CliError> {
+fn find<'s>(suite: &'s Catalogue, wanted: &str) -> Result<&'s Arc<Case>, CliError> {
     if let Some(case) = suite.cases.iter().find(|case| case.id == wanted) {
         return Ok(case);
     }

@@ -17,6 +17,7 @@ use crate::value::{ValType, Value};
 
 pub mod probe;
 mod smoke;
+#[cfg(feature = "wasmtime")]
 pub mod wasmtime;
 
 pub use smoke::smoke;

@@ -13,6 +13,7 @@ mod pattern;
 mod read;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "cli")]
 pub mod update;
 
 pub use pattern::{Pattern, PatternError};

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(feature = "schema")]
 use schemars::{Schema, SchemaGenerator, json_schema};
 use semver::VersionReq;
 
@@ -47,6 +48,7 @@ fn parsed<T, E: ToString>(
     parse(&value).map_err(|error| report.error(&span, error.to_string())).ok()
 }
 
+#[cfg(feature = "schema")]
 fn text_schema() -> Schema {
     json_schema!({"type": "string"})
 }
@@ -65,6 +67,7 @@ impl Decode for Filed {
         Link::decode(node, report).map(|link| Self(link.0))
     }
 
+    #[cfg(feature = "schema")]
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "string", "pattern": "^(https?://|reports/findings/.*\\.md$)"})
     }
@@ -88,6 +91,7 @@ impl Decode for Range {
         .map(Self)
     }
 
+    #[cfg(feature = "schema")]
     fn schema(_: &mut SchemaGenerator) -> Schema {
         text_schema()
     }
@@ -102,6 +106,7 @@ impl Decode for Cases {
         Some(Self(At { value, span: node.span.clone() }))
     }
 
+    #[cfg(feature = "schema")]
     fn schema(_: &mut SchemaGenerator) -> Schema {
         text_schema()
     }
@@ -123,6 +128,7 @@ impl Decode for Known {
         .map(Self)
     }
 
+    #[cfg(feature = "schema")]
     fn schema(_: &mut SchemaGenerator) -> Schema {
         text_schema()
     }

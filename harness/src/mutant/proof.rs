@@ -11,7 +11,7 @@ use crate::engine::wasmtime::Wasmtime;
 use crate::protocol::Support;
 use crate::runtime::select::choose;
 use crate::runtime::{Cancel, InProcess, Limits, Runtime, Spawned, unmet_need};
-use crate::suite::{Source, Suite};
+use crate::suite::{Catalogue, Source};
 use crate::verdict::{Judgement, Verdict, judge};
 
 /// A mutant, a case, and a part of the step that must fail, as the case spells it.
@@ -63,7 +63,7 @@ const HOT: &[(Kind, &str, &str, &str)] = &[
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn case(id: &str) -> Arc<Case> {
-    static SUITE: OnceLock<Suite> = OnceLock::new();
+    static SUITE: OnceLock<Catalogue> = OnceLock::new();
     let suite = SUITE.get_or_init(|| Source::default().read());
     let found = suite.cases.iter().find(|case| case.id == id).cloned();
     found.unwrap_or_else(|| panic!("there is no case `{id}`"))

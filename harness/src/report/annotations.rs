@@ -1,7 +1,8 @@
 //! Whatever is not as expected as annotations of GitHub Actions: one a case, at the step that decided.
 
 use super::document::{Case, Report, Run};
-use super::screen::{escaped, shortened};
+use super::screen::shortened;
+use crate::shown::escaped;
 use crate::verdict::agreement::Agreement;
 
 /// The longest message, in characters; GitHub shows about four times as much.

@@ -3,10 +3,11 @@
 use similar::{ChangeTag, TextDiff};
 
 use super::outcome::comparable;
-use super::screen::{Page, Tone, escaped, shortened};
+use super::screen::{Page, Tone, shortened};
 use crate::case::Case;
 use crate::event::{CaseResult, CaseRun, Results};
 use crate::runtime::End;
+use crate::shown::escaped;
 use crate::value::hex_groups;
 use crate::verdict::Verdict;
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::document::{Case, Report, Run, Runtime};
-use super::screen::{escaped, shortened};
+use super::screen::shortened;
 use crate::expectations::Status;
+use crate::shown::escaped;
 use crate::verdict::Verdict;
 use crate::verdict::agreement::Agreement;
 

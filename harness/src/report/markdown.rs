@@ -3,8 +3,9 @@
 
 use super::changes::{Changes, Kind, changes};
 use super::document::{Case, Report, Run};
-use super::screen::{escaped, shortened};
+use super::screen::shortened;
 use crate::expectations::Status;
+use crate::shown::escaped;
 use crate::verdict::Verdict;
 use crate::verdict::agreement::Agreement;
 

@@ -21,6 +21,7 @@ mod terminal;
 mod tests;
 mod versions;
 
+pub use crate::shown::escaped;
 pub use annotations::annotations;
 pub use claims::claims;
 pub use claims_json::claims_json;
@@ -30,5 +31,5 @@ pub use markdown::markdown;
 pub use merge::{MergeError, merge};
 pub use mutants::mutants;
 pub use progress::Progress;
-pub use screen::{Page, Tone, escaped};
+pub use screen::{Page, Tone};
 pub use terminal::{add_unmatched, terminal, unavailable_line};

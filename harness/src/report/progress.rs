@@ -4,8 +4,8 @@ use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::screen::escaped;
 use crate::event::{Event, Reporter};
+use crate::shown::escaped;
 
 /// A bar that counts runs.
 pub struct Progress {

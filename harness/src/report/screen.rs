@@ -6,6 +6,8 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::shown::escaped;
+
 /// How wide a report may be, in columns.
 pub(super) const WIDTH: usize = 100;
 
@@ -119,37 +121,12 @@ impl Page {
     }
 }
 
-/// The text with everything escaped that a terminal does not show as itself.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            _ if is_hidden(char) => {
-                let _ = write!(out, "{}", char.escape_unicode());
-            }
-            _ => out.push(char),
-        }
-    }
-    out
-}
-
 /// The beginning of a text that may be very long.
 pub(super) fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}... ({} bytes)", &text[..end], text.len()),
         None => text.to_owned(),
     }
-}
-
-/// Control characters, and those that are invisible or change the direction of text.
-fn is_hidden(char: char) -> bool {
-    char.is_control()
-        || matches!(char,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

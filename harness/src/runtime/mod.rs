@@ -9,18 +9,27 @@ use crate::case::plan::{Feature, Plan};
 use crate::protocol::{Handshake, Support};
 
 mod in_process;
+#[cfg(feature = "cli")]
 mod materialise;
+#[cfg(feature = "cli")]
 mod process;
 mod record;
+#[cfg(feature = "cli")]
 pub mod select;
+#[cfg(feature = "cli")]
 mod spawned;
+#[cfg(feature = "cli")]
 mod variant;
+#[cfg(feature = "cli")]
 mod wire;
 
 pub use in_process::InProcess;
+#[cfg(feature = "cli")]
 pub use materialise::{MaterialiseError, runner_entry};
 pub use record::{Crash, CrashKind, End, Record};
+#[cfg(feature = "cli")]
 pub use spawned::{Invocation, Limits, Spawned, Unavailable};
+#[cfg(feature = "cli")]
 pub use variant::Variant;
 
 /// Something that runs plans.

@@ -18,11 +18,13 @@ pub struct Source {
     pub cases: Option<PathBuf>,
     /// Beside it.
     pub also: Vec<PathBuf>,
+    /// Files of known failures, or folders of them, beside those that come with the cases.
+    pub expectations: Vec<PathBuf>,
 }
 
 /// A suite that was read.
 #[derive(Debug, Default)]
-pub struct Suite {
+pub struct Catalogue {
     /// The cases that can be run, sorted by id.
     pub cases: Vec<Arc<Case>>,
     /// The claims that cases decide.
@@ -33,7 +35,7 @@ pub struct Suite {
     pub problems: Vec<Problem>,
 }
 
-impl Suite {
+impl Catalogue {
     /// Entries of expectations files that name no case; the suite must have been read as a whole.
     pub fn unmatched(&self) -> Vec<Unmatched> {
         self.expectations.unmatched(self.cases.iter().map(|case| case.id.as_str()))
@@ -42,14 +44,14 @@ impl Suite {
 
 impl Source {
     /// Reads everything. Mistakes are in the result; nothing is run.
-    pub fn read(&self) -> Suite {
+    pub fn read(&self) -> Catalogue {
         self.read_documents(&|_| true)
     }
 
     /// Reads the bundled documents whose path, such as `visibility/grow.yaml`, is wanted, and
     /// everything of other folders. Whoever runs a single case need not wait for all of them.
-    pub fn read_documents(&self, wanted: &dyn Fn(&str) -> bool) -> Suite {
-        let mut suite = Suite::default();
+    pub fn read_documents(&self, wanted: &dyn Fn(&str) -> bool) -> Catalogue {
+        let mut suite = Catalogue::default();
         match &self.cases {
             Some(folder) => suite.add_folder(folder),
             None => suite.add_bundled(wanted),
@@ -61,6 +63,9 @@ impl Source {
         for folder in &self.also {
             suite.add_folder(folder);
         }
+        for path in &self.expectations {
+            suite.add_expectations_at(path);
+        }
         suite.cases.sort_by(|a, b| a.id.cmp(&b.id));
         suite.report_twins();
         suite.report_unknown_claims();
@@ -68,7 +73,7 @@ impl Source {
     }
 }
 
-impl Suite {
+impl Catalogue {
     fn add_bundled(&mut self, wanted: &dyn Fn(&str) -> bool) {
         let documents = bundle::CASES.iter().filter(|(path, _)| wanted(path));
         let sources = documents.map(|(path, bytes)| case::Source::embedded(path, bytes));
@@ -115,6 +120,14 @@ impl Suite {
         let loaded = case::load(sources, &|name| guests(name).map(Cow::into_owned));
         self.cases.extend(loaded.cases.into_iter().map(Arc::new));
         self.problems.extend(loaded.problems);
+    }
+
+    /// Somebody named it, so it has to be there.
+    fn add_expectations_at(&mut self, path: &Path) {
+        if path.is_dir() {
+            return self.add_expectations(path);
+        }
+        self.expectations.add_file(&path.display().to_string(), case::read(path), &mut self.problems);
     }
 
     fn add_expectations(&mut self, folder: &Path) {

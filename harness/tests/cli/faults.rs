@@ -118,7 +118,7 @@ fn a_guest_that_never_returns_is_stopped_in_this_process_and_the_next_case_runs(
     use samebytes::suite::Source;
     use samebytes::verdict::{Verdict, judge};
 
-    let suite = Source { cases: Some(fixtures().join("endless")), also: Vec::new() }.read();
+    let suite = Source { cases: Some(fixtures().join("endless")), ..Source::default() }.read();
     assert_eq!((suite.cases.len(), suite.problems.len()), (2, 0));
     let mut wasmtime = InProcess::new(Arc::new(Wasmtime::new().expect("wasmtime runs here")));
     let endless = wasmtime.run(&suite.cases[0].plan, Duration::from_secs(1), &Cancel::default());

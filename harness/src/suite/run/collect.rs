@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Message, compare_runs};
+use super::Message;
 use crate::case::Case;
 use crate::event::{CaseResult, CaseRun, Event, Reporter, Results, RuntimeInfo, RuntimeState};
+use crate::suite::compare_runs;
 
 /// What has come in so far.
 pub(super) struct Collected<'a> {

@@ -14,10 +14,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::once::Ran;
 use crate::case::Case;
 use crate::protocol::Handshake;
 use crate::runtime::Record;
+use crate::suite::Ran;
 use crate::value::hex;
 use crate::verdict::judge;
 

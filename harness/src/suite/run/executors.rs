@@ -7,12 +7,12 @@ use std::thread::Scope;
 use std::time::Duration;
 
 use super::journal::Journal;
-use super::once::run_case;
 use super::{Message, Options};
 use crate::case::Case;
 use crate::expectations::Expectations;
 use crate::runtime::select::Choice;
 use crate::runtime::{Cancel, Runtime, Spawned};
+use crate::suite::run_case;
 use crate::verdict::Verdict;
 
 /// Fewer cases than this are not worth an executor of their own.
