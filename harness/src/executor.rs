@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::protocol::{Handshake, NameAndVersion, Request, Response, VERSION};
 
 /// Why serving ended early.
+#[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Reading or writing failed.
@@ -32,8 +33,8 @@ pub enum Error {
 ///
 /// # Errors
 /// As [`serve_over`].
-pub fn serve(engine: Arc<dyn Engine>) -> Result<(), Error> {
-    serve_over(engine, io::stdin().lock(), io::stdout())
+pub fn serve(engine: impl Engine + 'static) -> Result<(), Error> {
+    serve_over(Arc::new(engine), io::stdin().lock(), io::stdout())
 }
 
 /// Serves requests until `bye` or the end of the input. Cases have no deadline here: the harness
@@ -102,6 +103,7 @@ fn closing(sequence: u64, ended: Ended) -> Response {
 }
 
 /// Who this is and what it can do.
+#[doc(hidden)]
 pub fn handshake(embedding: &Embedding) -> Handshake {
     let named = |(name, version): (String, String)| NameAndVersion { name, version };
     Handshake {

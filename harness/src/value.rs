@@ -138,22 +138,32 @@ impl Float<u64> {
         if value.is_nan() { Self::Nan } else { Self::Bits(value.to_bits()) }
     }
 
+    /// The bits; those of the canonical NaN where they are unknown.
+    pub fn bits(self) -> u64 {
+        match self {
+            Self::Bits(bits) => bits,
+            Self::Nan => 0x7ff8_0000_0000_0000,
+        }
+    }
+
     /// The double; a NaN of unknown bits is the canonical one.
     pub fn to_f64(self) -> f64 {
-        match self {
-            Self::Bits(bits) => f64::from_bits(bits),
-            Self::Nan => f64::NAN,
-        }
+        f64::from_bits(self.bits())
     }
 }
 
 impl Float<u32> {
+    /// The bits; those of the canonical NaN where they are unknown.
+    pub fn bits(self) -> u32 {
+        match self {
+            Self::Bits(bits) => bits,
+            Self::Nan => 0x7fc0_0000,
+        }
+    }
+
     /// The float; a NaN of unknown bits is the canonical one.
     pub fn to_f32(self) -> f32 {
-        match self {
-            Self::Bits(bits) => f32::from_bits(bits),
-            Self::Nan => f32::NAN,
-        }
+        f32::from_bits(self.bits())
     }
 }
 

@@ -355,6 +355,6 @@ fn executor(engine: &str, variant: Option<&str>, mutant: Option<&str>) -> Result
     if let Some(name) = mutant {
         engine = Arc::new(Faulty::new(engine, name).ok_or_else(|| missing("mutant", name))?);
     }
-    executor::serve(engine)?;
+    executor::serve_over(engine, io::stdin().lock(), io::stdout())?;
     Ok(ExitCode::Expected)
 }

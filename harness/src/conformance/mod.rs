@@ -66,7 +66,8 @@ impl Suite {
     }
 
     /// Adds known failures: a file, or all the files of a folder, as `cases/expectations/` of
-    /// samebytes has them. Their `runtime` is the name that [`Engine::runtime`] returns.
+    /// samebytes has them. A file is called like the engine, by the name that [`Engine::runtime`]
+    /// returns: `wasmi.yaml`.
     pub fn expectations(mut self, path: impl Into<PathBuf>) -> Self {
         self.source.expectations.push(path.into());
         self

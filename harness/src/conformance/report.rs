@@ -1,6 +1,7 @@
 //! What a run without a test binary came to.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::case::Case;
 use crate::event::CaseRun;
@@ -41,6 +42,8 @@ pub struct CaseReport {
     pub reason: Option<String>,
     /// Where it is filed, if it is known.
     pub link: Option<String>,
+    /// How long it took.
+    pub took: Duration,
 }
 
 impl Report {
@@ -76,6 +79,7 @@ impl CaseReport {
             status: run.status,
             reason: run.judgement.reason.clone(),
             link: run.known.as_ref().map(|known| known.link.clone()),
+            took: run.took,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What an engine adapter implements: compile, instantiate, call, and the bytes of memories.
 //!
 //! An adapter knows nothing of cases, expectations, views or detachment; all that is done once, for
-//! every engine, by `embedding`. What an engine lacks (threads, 64-bit memories) it leaves at the
+//! every engine, by the suite. What an engine lacks (threads, 64-bit memories) it leaves at the
 //! defaults here or answers with [`Failure::Unsupported`].
 //!
 //! An adapter must be re-entrant: while a guest is on the stack, [`Host::call`] is given an
@@ -12,9 +12,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::case::plan::AtomicOp;
+pub use crate::case::plan::AtomicOp;
 use crate::value::{ValType, Value};
 
+#[doc(hidden)]
 pub mod probe;
 mod smoke;
 #[cfg(feature = "wasmtime")]
@@ -67,6 +68,7 @@ pub struct InstanceId(pub usize);
 pub struct MemoryId(pub usize);
 
 /// The type of a memory that the host makes.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryType {
     /// Its size, in pages.
@@ -89,6 +91,7 @@ pub enum Memory {
 }
 
 /// What satisfies one import.
+#[non_exhaustive]
 #[derive(Clone)]
 pub enum Import {
     /// A host function; calls of it reach [`Host::call`] with this number.
@@ -183,6 +186,7 @@ pub trait Host {
 }
 
 /// Why a host function does not return. It passes through the guest to whoever called it.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Interruption {
     /// The host function threw.
@@ -323,6 +327,7 @@ pub enum Woken {
 pub struct OutOfBounds;
 
 /// Why something did not complete.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The module is malformed or invalid.

@@ -5,10 +5,6 @@ use wasmtime::{Trap, Val, ValRaw};
 use crate::engine::{Failure, Interruption};
 use crate::value::{Float, ValType, Value};
 
-/// The bits of a NaN that a value leaves open.
-const CANONICAL_32: u32 = 0x7fc0_0000;
-const CANONICAL_64: u64 = 0x7ff8_0000_0000_0000;
-
 pub fn val_type(ty: ValType) -> wasmtime::ValType {
     match ty {
         ValType::I32 => wasmtime::ValType::I32,
@@ -54,10 +50,8 @@ pub fn to_wasm(value: &Value) -> Result<Val, Failure> {
     Ok(match value {
         Value::I32(v) => Val::I32(*v),
         Value::I64(v) => Val::I64(*v),
-        Value::F32(Float::Bits(bits)) => Val::F32(*bits),
-        Value::F32(Float::Nan) => Val::F32(CANONICAL_32),
-        Value::F64(Float::Bits(bits)) => Val::F64(*bits),
-        Value::F64(Float::Nan) => Val::F64(CANONICAL_64),
+        Value::F32(float) => Val::F32(float.bits()),
+        Value::F64(float) => Val::F64(float.bits()),
         other => {
             let message = format!("a {} is no Wasm value", other.type_name());
             return Err(Failure::Missing { message });
