@@ -32,7 +32,8 @@ impl Engine for Stub {
 
     fn compile(&self, wasm: &[u8]) -> Result<Module, Failure> {
         assert!(!self.panics_in_compile, "no compiler");
-        let threads = wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::WASM1).validate_all(wasm);
+        let threads =
+            wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::WASM1).validate_all(wasm);
         match threads {
             Err(error) if !self.lies => Err(Failure::Compile { message: error.to_string() }),
             _ => Ok(Arc::new(())),
@@ -129,7 +130,11 @@ fn suite(folder: &Path) -> Suite {
 
 fn verdict<'r>(report: &'r Report, what: &str) -> &'r CaseReport {
     let id = format!("visibility/call[what={what}]");
-    report.cases.iter().find(|case| case.id == id).unwrap_or_else(|| panic!("no {id} in {:?}", report.problems))
+    report
+        .cases
+        .iter()
+        .find(|case| case.id == id)
+        .unwrap_or_else(|| panic!("no {id} in {:?}", report.problems))
 }
 
 #[test]
@@ -161,9 +166,15 @@ fn what_an_adapter_does_wrong_costs_one_case_each() {
 #[test]
 fn an_adapter_that_lies_about_a_feature_is_found_out_where_the_feature_is_probed() {
     let folder = folder();
-    let report = suite(folder.path()).only("shared").with_engine(Stub { lies: true, ..Stub::default() }).run();
+    let report =
+        suite(folder.path()).only("shared").with_engine(Stub { lies: true, ..Stub::default() }).run();
     let [shared] = &report.cases[..] else { panic!("{report}") };
-    assert_eq!(shared.verdict, Verdict::Unsupported, "modules alone do not make threads: {:?}", shared.reason);
+    assert_eq!(
+        shared.verdict,
+        Verdict::Unsupported,
+        "modules alone do not make threads: {:?}",
+        shared.reason
+    );
 }
 
 #[test]
@@ -218,7 +229,8 @@ fn known_failures_and_what_matches_nothing_are_told() {
 #[test]
 fn what_cannot_be_read_is_a_problem_and_the_rest_runs() {
     let folder = folder();
-    let suite = suite(folder.path()).also_cases("nowhere").expectations("nowhere.yaml").only("{").only("seven");
+    let suite =
+        suite(folder.path()).also_cases("nowhere").expectations("nowhere.yaml").only("{").only("seven");
     let report = suite.with_engine(Stub::default()).run();
     assert_eq!(report.cases.len(), 1, "{report}");
     assert_eq!(report.problems.len(), 3, "{report}");
