@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::case::plan::{Feature, Plan};
 use crate::protocol::{Handshake, Support};
 
+pub mod contract;
 mod in_process;
 mod materialise;
 mod process;
