@@ -16,7 +16,7 @@ use crate::runtime::select::{ChoiceError, parse};
 #[derive(Args, Clone, Debug)]
 pub(super) struct CheckRunnerArgs {
     /// The executor's command, to which nothing is appended. A single word is split as a shell splits
-    /// words; several are taken as they are
+    /// words; several are taken as they are. Options of this command stand before it
     #[arg(
         value_name = "COMMAND",
         required_unless_present = "runtime",
@@ -94,8 +94,16 @@ fn page(found: &Findings) -> Page {
         let names = format!("{} {} ({} {})", runtime.name, runtime.version, engine.name, engine.version);
         page.line(Tone::Bold, &names);
     }
+    let mut told = "";
     for finding in &found.checks {
         add_finding(&mut page, finding);
+        // Many are skipped for one reason, which is said once.
+        if let Outcome::Skipped { reason } = &finding.outcome
+            && *reason != told
+        {
+            page.wrapped(Tone::Dim, 0, 9, reason);
+            told = reason;
+        }
     }
     let count = |wanted: fn(&Outcome) -> bool| found.checks.iter().filter(|found| wanted(&found.outcome)).count();
     let failed = count(|outcome| matches!(outcome, Outcome::Fail { .. }));
@@ -114,9 +122,8 @@ fn add_finding(page: &mut Page, finding: &Finding) {
         Outcome::Pass => {
             page.add(Tone::Good, "pass     ").wrapped(Tone::Plain, 9, 9, finding.name);
         }
-        Outcome::Skipped { reason } => {
+        Outcome::Skipped { .. } => {
             page.add(Tone::Notice, "skipped  ").wrapped(Tone::Plain, 9, 9, finding.name);
-            page.wrapped(Tone::Dim, 0, 9, reason);
         }
         Outcome::Fail { expected, came, conversation } => {
             page.add(Tone::Bad, "fail     ").wrapped(Tone::Bold, 9, 9, finding.name);

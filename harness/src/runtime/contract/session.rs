@@ -13,7 +13,9 @@ use super::{Lab, Stop, demand};
 use crate::protocol::{Handshake, Observation, Response, StepResult, VERSION};
 
 /// How much of a line a conversation shows, in characters.
-const SHOWN: usize = 300;
+const SHOWN: usize = 600;
+/// How much of a text within it, in characters.
+const QUOTED: usize = 48;
 /// How many lines of a conversation are kept.
 const KEPT: usize = 12;
 
@@ -82,7 +84,7 @@ impl<'l> Session<'l> {
 
     fn note(&self, direction: char, line: &str) {
         let mut log = self.lab.log.borrow_mut();
-        log.push(format!("{direction} {}", wire::shorten(line, SHOWN)));
+        log.push(format!("{direction} {}", brief(line)));
         if log.len() > KEPT {
             log.remove(0);
         }
@@ -249,6 +251,26 @@ impl Done {
         let wanted = format!("step {step} returned {expected}");
         demand(values == *expected, wanted, || json!(result).to_string())
     }
+}
+
+/// A line for a reader: long texts within it, such as guests, cut short, and then the whole.
+fn brief(line: &str) -> String {
+    let mut text = String::new();
+    let mut quoted = String::new();
+    let mut inside = false;
+    for char in line.chars() {
+        if char == '"' && !quoted.ends_with('\\') {
+            text.push_str(&wire::shorten(&quoted, QUOTED));
+            quoted.clear();
+            inside = !inside;
+            text.push('"');
+        } else if inside {
+            quoted.push(char);
+        } else {
+            text.push(char);
+        }
+    }
+    wire::shorten(&(text + &wire::shorten(&quoted, QUOTED)), SHOWN)
 }
 
 /// A message as the executor wrote it, or nearly.
