@@ -9,7 +9,7 @@ use super::report_files::ReportFile;
 use super::{CliError, ExitCode, print};
 use crate::report::{Page, Tone};
 use crate::runtime::Invocation;
-use crate::runtime::contract::{Finding, Findings, Outcome, hold_to_contract};
+use crate::runtime::contract::{Finding, Findings, Outcome, checks, hold_to_contract};
 use crate::runtime::select::{ChoiceError, parse};
 
 /// The arguments of `check-runner`.
@@ -31,6 +31,9 @@ pub(super) struct CheckRunnerArgs {
     /// How long it may be silent where an answer must come, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
+    /// Make only the checks whose name holds this text, and the first, on which the others rest
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    only: String,
     /// Write the findings as JSON to a file, or to standard output instead of the screen's
     #[arg(long, value_name = "FILE|-")]
     json: Option<String>,
@@ -42,9 +45,12 @@ pub(super) fn check_runner(args: &CheckRunnerArgs) -> Result<ExitCode, CliError>
         Ok(invocation) => invocation,
         Err(reason) => return Ok(cannot_start(&reason)),
     };
+    if !checks().any(|check| check.name.contains(&args.only)) {
+        return Err(CliError::NoCheck(args.only.clone()));
+    }
     let file = args.json.as_deref().map(ReportFile::open).transpose()?;
     let program = invocation.argv.first().cloned().unwrap_or_default();
-    let found = match hold_to_contract(invocation, Duration::from_secs(args.timeout), |_| {}) {
+    let found = match hold_to_contract(invocation, Duration::from_secs(args.timeout), &args.only) {
         Ok(found) => found,
         Err(error) => return Ok(cannot_start(&format!("cannot start `{program}`: {error}"))),
     };
@@ -105,7 +111,8 @@ fn page(found: &Findings) -> Page {
             told = reason;
         }
     }
-    let count = |wanted: fn(&Outcome) -> bool| found.checks.iter().filter(|found| wanted(&found.outcome)).count();
+    let count =
+        |wanted: fn(&Outcome) -> bool| found.checks.iter().filter(|found| wanted(&found.outcome)).count();
     let failed = count(|outcome| matches!(outcome, Outcome::Fail { .. }));
     let text = format!(
         "{} checks: {} pass, {failed} fail, {} skipped",

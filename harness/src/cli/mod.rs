@@ -152,6 +152,8 @@ enum CliError {
     NoCase(String),
     #[error("`{0}` is part of several ids:{1}")]
     Ambiguous(String, String),
+    #[error("no check's name holds `{0}`")]
+    NoCheck(String),
     #[error("there is no claim {0}")]
     NoClaim(u32),
     #[error(transparent)]

@@ -104,7 +104,9 @@ fn keeps_stdout_clean(lab: &Lab) -> Result<(), Stop> {
     // There is something to tell only of an executor that got as far as a handshake.
     Session::open(lab)?;
     match lab.stray.borrow().as_ref() {
-        Some(text) => Err(Stop::failed("lines with the nonce alone, from the handshake on", format!("`{text}`"))),
+        Some(text) => {
+            Err(Stop::failed("lines with the nonce alone, from the handshake on", format!("`{text}`")))
+        }
         None => Ok(()),
     }
 }

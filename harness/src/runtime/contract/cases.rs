@@ -166,7 +166,8 @@ fn knows_every_operation(lab: &Lab) -> Result<(), Stop> {
     let done = Session::open(lab)?.run(1, &plan)?;
     for (number, step) in idle_steps().iter().enumerate() {
         let found = done.observations.iter().find(|seen| seen.step as usize == number);
-        let expected = format!("`{}` skipped or unsupported with a reason, its handle being absent", step["op"]);
+        let expected =
+            format!("`{}` skipped or unsupported with a reason, its handle being absent", step["op"]);
         match found.map(|seen| &seen.result) {
             Some(StepResult::Skipped { reason } | StepResult::Unsupported { reason }) => {
                 demand(!reason.trim().is_empty(), expected, || "an empty reason".to_owned())?;

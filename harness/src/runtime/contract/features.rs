@@ -7,9 +7,17 @@ use super::{Check, Lab, Stop, plans};
 use crate::case::plan::Feature;
 
 pub(super) const CHECKS: &[Check] = &[
-    Check { name: "bulk-memory is there if it is claimed", clause: "features", run: |lab| has(lab, BULK_MEMORY) },
+    Check {
+        name: "bulk-memory is there if it is claimed",
+        clause: "features",
+        run: |lab| has(lab, BULK_MEMORY),
+    },
     Check { name: "simd is there if it is claimed", clause: "features", run: |lab| has(lab, SIMD) },
-    Check { name: "multi-memory is there if it is claimed", clause: "features", run: |lab| has(lab, MULTI_MEMORY) },
+    Check {
+        name: "multi-memory is there if it is claimed",
+        clause: "features",
+        run: |lab| has(lab, MULTI_MEMORY),
+    },
     Check { name: "memory64 is there if it is claimed", clause: "features", run: |lab| has(lab, MEMORY64) },
     Check { name: "threads are there if they are claimed", clause: "features", run: |lab| has(lab, THREADS) },
     Check {

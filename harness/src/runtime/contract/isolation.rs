@@ -8,9 +8,21 @@ use super::{Check, Lab, Stop};
 use crate::protocol::StepResult;
 
 pub(super) const CHECKS: &[Check] = &[
-    Check { name: "a case finds fresh globals and memories", clause: "between-cases", run: makes_instances_anew },
-    Check { name: "a case does not see the handles of the one before", clause: "between-cases", run: forgets_handles },
-    Check { name: "a case runs after one that trapped", clause: "the-order-of-steps", run: runs_after_a_trap },
+    Check {
+        name: "a case finds fresh globals and memories",
+        clause: "between-cases",
+        run: makes_instances_anew,
+    },
+    Check {
+        name: "a case does not see the handles of the one before",
+        clause: "between-cases",
+        run: forgets_handles,
+    },
+    Check {
+        name: "a case runs after one that trapped",
+        clause: "the-order-of-steps",
+        run: runs_after_a_trap,
+    },
     Check {
         name: "a case runs after one that exhausted the stack",
         clause: "the-order-of-steps",

@@ -10,11 +10,19 @@ use crate::value::hex;
 
 pub(super) const CHECKS: &[Check] = &[
     Check { name: "integers cross as signed decimals, whole", clause: "values", run: keeps_integers },
-    Check { name: "floats cross as their bits, NaN as its bits or as nan", clause: "values", run: keeps_floats },
+    Check {
+        name: "floats cross as their bits, NaN as its bits or as nan",
+        clause: "values",
+        run: keeps_floats,
+    },
     Check { name: "several results come in their order", clause: "results", run: gives_several },
     Check { name: "a trap is a trap, and its kind one of the list", clause: "results", run: traps },
     Check { name: "an exhausted stack is exhaustion", clause: "results", run: exhausts },
-    Check { name: "an import that is missing is thrown, under an error's name", clause: "results", run: throws },
+    Check {
+        name: "an import that is missing is thrown, under an error's name",
+        clause: "results",
+        run: throws,
+    },
     Check {
         name: "a step whose handle is missing is skipped, with the reason",
         clause: "results",
@@ -31,7 +39,11 @@ pub(super) const CHECKS: &[Check] = &[
         clause: "values",
         run: keeps_results,
     },
-    Check { name: "equal rounds of a repeated step are folded", clause: "the-order-of-steps", run: folds_rounds },
+    Check {
+        name: "equal rounds of a repeated step are folded",
+        clause: "the-order-of-steps",
+        run: folds_rounds,
+    },
     Check { name: "rounds beyond 1024 runs are counted as unrecorded", clause: "results", run: caps_runs },
     Check { name: "a megabyte of a memory is one line", clause: "lines", run: writes_long_lines },
 ];
@@ -44,7 +56,9 @@ fn echoes(lab: &Lab, values: &[(&str, &str)]) -> Result<Vec<Value>, Stop> {
     for step in (1..).take(values.len()) {
         match done.of(step)? {
             StepResult::Returned { values } if values.len() == 1 => came.push(json!(values[0].value)),
-            other => return Err(Stop::failed(format!("step {step} returned a value"), json!(other).to_string())),
+            other => {
+                return Err(Stop::failed(format!("step {step} returned a value"), json!(other).to_string()));
+            }
         }
     }
     Ok(came)
@@ -107,7 +121,12 @@ const KINDS: &[&str] = &[
 
 fn traps(lab: &Lab) -> Result<(), Stop> {
     let load = call("load", json!([i32(65536)]), &["i32"]);
-    let steps = vec![instantiate(), call("divide", json!([i32(0)]), &["i32"]), call("unreachable", json!([]), &[]), load];
+    let steps = vec![
+        instantiate(),
+        call("divide", json!([i32(0)]), &["i32"]),
+        call("unreachable", json!([]), &[]),
+        load,
+    ];
     let done = Session::open(lab)?.run(1, &plan(steps))?;
     for step in 1..4 {
         match done.of(step)? {
