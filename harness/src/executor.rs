@@ -80,7 +80,7 @@ fn talk<W: Write + Send + 'static>(
         match read(&line?)? {
             Ok(Request::Hello { .. }) => return Err(Error::SecondHello),
             Ok(Request::Bye) => break,
-            Err(refusal) => output.send(&refusal)?,
+            Err((sequence, message)) => output.send(&Response::Error { sequence, message })?,
             Ok(Request::Case { sequence, plan }) => {
                 let terminates = plan.steps.iter().any(|step| matches!(step.op, Op::Terminate { .. }));
                 let observer = Arc::clone(output);
@@ -99,15 +99,15 @@ fn talk<W: Write + Send + 'static>(
     Ok(())
 }
 
-/// A request, or the answer to a case whose plan cannot be read: it has an operation that is not known, say.
-fn read(line: &str) -> Result<Result<Request, Response>, serde_json::Error> {
+/// A request, or the sequence of a case whose plan cannot be read, and why: it has an operation that is not known, say.
+fn read(line: &str) -> Result<Result<Request, (u64, String)>, serde_json::Error> {
     #[derive(Deserialize)]
     #[serde(tag = "type", rename_all = "lowercase")]
     enum Unread {
         Case { sequence: u64 },
     }
     serde_json::from_str(line).map(Ok).or_else(|fault| match serde_json::from_str(line) {
-        Ok(Unread::Case { sequence }) => Ok(Err(Response::Error { sequence, message: fault.to_string() })),
+        Ok(Unread::Case { sequence }) => Ok(Err((sequence, fault.to_string()))),
         Err(_) => Err(fault),
     })
 }

@@ -81,7 +81,7 @@ fn expect_bad_end(session: &mut Session<'_>, announced: bool) -> Result<(), Stop
     let expected = "its end with another code than 0";
     let mut said = false;
     loop {
-        match session.next()? {
+        match session.hear()? {
             Next::Message(Response::Exiting { reason }) => {
                 demand(!reason.trim().is_empty(), "a reason", || "an empty one".to_owned())?;
                 said = true;

@@ -106,7 +106,7 @@ fn denies_other_versions(lab: &Lab) -> Result<(), Stop> {
     let nonce = session.nonce().to_owned();
     session.send(&json!({"type": "hello", "protocol": OTHER, "nonce": nonce}));
     let expected = "hello with the version that it speaks, or exiting, or its end with another code than 0";
-    match session.next()? {
+    match session.hear()? {
         Next::Message(Response::Hello(handshake)) if handshake.protocol != OTHER => Ok(()),
         Next::Message(Response::Exiting { .. }) => Ok(()),
         Next::Message(other) => Err(Stop::failed(expected, shown(&other))),

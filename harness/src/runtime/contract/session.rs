@@ -91,7 +91,7 @@ impl<'l> Session<'l> {
     }
 
     /// Waits for what the executor does next.
-    pub fn next(&mut self) -> Result<Next, Stop> {
+    pub fn hear(&mut self) -> Result<Next, Stop> {
         let deadline = Instant::now() + self.lab.patience;
         loop {
             let line = match self.process.receive(deadline, &Cancel::default()) {
@@ -135,7 +135,7 @@ impl<'l> Session<'l> {
 
     /// The next message.
     pub fn message(&mut self, expected: &str) -> Result<Response, Stop> {
-        match self.next()? {
+        match self.hear()? {
             Next::Message(response) => Ok(response),
             Next::Ended => Err(Stop::failed(expected, format!("its end: {}", self.status()))),
             Next::Silence => Err(Stop::failed(expected, self.silence())),
@@ -172,7 +172,7 @@ impl<'l> Session<'l> {
     /// Expects the end with code 0, in silence.
     pub fn expect_good_end(&mut self) -> Result<(), Stop> {
         let expected = "the end with code 0, in silence";
-        match self.next()? {
+        match self.hear()? {
             Next::Message(response) => return Err(Stop::failed(expected, shown(&response))),
             Next::Silence => return Err(Stop::failed(expected, "it went on")),
             Next::Ended => {}
