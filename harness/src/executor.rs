@@ -7,6 +7,9 @@
 use std::io::{self, BufRead, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Deserialize;
+
+use crate::case::plan::Op;
 use crate::embedding::{Embedding, Ended, Limits};
 use crate::engine::Engine;
 use crate::protocol::{Handshake, NameAndVersion, Request, Response, VERSION};
@@ -27,6 +30,9 @@ pub enum Error {
     /// The first line is no `hello`.
     #[error("the first line is not a hello")]
     NoHello,
+    /// A `hello` after the first line.
+    #[error("a second hello")]
+    SecondHello,
 }
 
 /// Serves an engine over this process's stdin and stdout: all that an executor's `main` has to do.
@@ -72,10 +78,12 @@ fn talk<W: Write + Send + 'static>(
     let embedding = Embedding::new(engine);
     output.send(&Response::Hello(handshake(&embedding)))?;
     for line in lines {
-        match serde_json::from_str(&line?)? {
-            Request::Hello { .. } => return Err(Error::NoHello),
-            Request::Bye => break,
-            Request::Case { sequence, plan } => {
+        match read(&line?)? {
+            Ok(Request::Hello { .. }) => return Err(Error::SecondHello),
+            Ok(Request::Bye) => break,
+            Err((sequence, message)) => output.send(&Response::Error { sequence, message })?,
+            Ok(Request::Case { sequence, plan }) => {
+                let terminates = plan.steps.iter().any(|step| matches!(step.op, Op::Terminate { .. }));
                 let observer = Arc::clone(output);
                 let ended = embedding.run(
                     plan,
@@ -85,17 +93,31 @@ fn talk<W: Write + Send + 'static>(
                         let _ = observer.send(&Response::Observation { sequence, observation });
                     }),
                 );
-                output.send(&closing(sequence, ended))?;
+                output.send(&closing(sequence, ended, terminates))?;
             }
         }
     }
     Ok(())
 }
 
-fn closing(sequence: u64, ended: Ended) -> Response {
+/// A request, or the sequence of a case whose plan cannot be read, and why: it has an operation that is not known, say.
+fn read(line: &str) -> Result<Result<Request, (u64, String)>, serde_json::Error> {
+    #[derive(Deserialize)]
+    #[serde(tag = "type", rename_all = "lowercase")]
+    enum Unread {
+        Case { sequence: u64 },
+    }
+    serde_json::from_str(line).map(Ok).or_else(|fault| match serde_json::from_str(line) {
+        Ok(Unread::Case { sequence }) => Ok(Err((sequence, fault.to_string()))),
+        Err(_) => Err(fault),
+    })
+}
+
+/// The closing line. Whatever stopped an agent may have left something of it behind, so nothing runs here after it.
+fn closing(sequence: u64, ended: Ended, terminates: bool) -> Response {
     let error = |message: &str| Response::Error { sequence, message: message.to_owned() };
     match ended {
-        Ended::Done { retire } => Response::Done { sequence, retire },
+        Ended::Done { retire } => Response::Done { sequence, retire: retire || terminates },
         Ended::Failed { message } => Response::Error { sequence, message },
         Ended::TimedOut => error("the case timed out"),
         Ended::Interrupted => error("the case was interrupted"),

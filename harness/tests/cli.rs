@@ -72,6 +72,8 @@ const VICTIM: &str = "faults/b-victim";
 
 #[path = "cli/browser.rs"]
 mod browser;
+#[path = "cli/check_runner.rs"]
+mod check_runner;
 #[path = "cli/claims.rs"]
 mod claims;
 #[path = "cli/faults.rs"]

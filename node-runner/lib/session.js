@@ -42,6 +42,7 @@ export async function serve() {
   output.send(await handshake(hello.features));
   let breath = now();
   for (let line; (line = lines.next()) !== null; ) {
+    if (line.trim() === '') continue;
     const request = parse(line, output);
     if (request.type === 'bye') break;
     if (request.type !== 'case') breakOff(output, `an unknown request: ${request.type}`);

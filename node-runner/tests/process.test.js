@@ -50,6 +50,15 @@ test('the end of stdin and `bye` both end it with 0, in silence', async (t) => {
   }
 });
 
+test('empty lines are passed over', async (t) => {
+  const runner = started(t);
+  await runner.hello();
+  runner.write('\n \r\n\n');
+  const { closing } = await runner.run({ steps: [SIZE] });
+  assert.equal(closing.type, 'done');
+  await runner.end();
+});
+
 test('many cases in one write are all answered', async (t) => {
   const runner = started(t);
   const hello = JSON.stringify({ type: 'hello', protocol: 1, nonce: NONCE });

@@ -22,6 +22,7 @@ use crate::store::SpecError;
 use crate::store::StoreError;
 use crate::suite::{Catalogue, JournalError, Source};
 
+mod check_runner;
 mod claims;
 mod doctor;
 mod exit_code;
@@ -82,6 +83,8 @@ enum Command {
         #[arg(long = "runtime", value_name = "NAME[@VERSION][=COMMAND]")]
         runtimes: Vec<String>,
     },
+    /// Hold an executor, a command that speaks the protocol, to the contract of node-runner/README.md
+    CheckRunner(check_runner::CheckRunnerArgs),
     /// Keep exact versions of runtimes beside those on PATH
     #[command(subcommand)]
     Runtimes(runtimes::RuntimesCommand),
@@ -149,6 +152,8 @@ enum CliError {
     NoCase(String),
     #[error("`{0}` is part of several ids:{1}")]
     Ambiguous(String, String),
+    #[error("no check's name holds `{0}`")]
+    NoCheck(String),
     #[error("there is no claim {0}")]
     NoClaim(u32),
     #[error(transparent)]
@@ -212,6 +217,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
         }
         Command::Show { case, suite } => show::show(&case, &suite),
         Command::Doctor { runtimes } => doctor::doctor(&runtimes),
+        Command::CheckRunner(args) => check_runner::check_runner(&args),
         Command::Runtimes(command) => runtimes::runtimes(&command),
         Command::Completions { shell } => completions(shell),
         Command::Schema => schema(),

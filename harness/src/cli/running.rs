@@ -19,8 +19,9 @@ use crate::suite::{self, Journal, Options};
 #[derive(Args, Clone, Debug)]
 pub(super) struct RunningArgs {
     /// A runtime: wasmtime; node, bun or deno from PATH; one of these from the store, as node@24 or
-    /// bun@latest (see `runtimes install`); or NAME=COMMAND, the path of the runner's entry file
-    /// being appended to COMMAND. May be given several times. Without it: wasmtime, and whatever of
+    /// bun@latest (see `runtimes install`); NAME=COMMAND, the path of the runner's entry file being
+    /// appended to COMMAND; or NAME=executor:COMMAND, an executor that is started as it is (see
+    /// `check-runner`). May be given several times. Without it: wasmtime, and whatever of
     /// the others is on PATH
     #[arg(long = "runtime", value_name = "NAME[@VERSION][=COMMAND]")]
     runtimes: Vec<String>,

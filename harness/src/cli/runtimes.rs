@@ -191,7 +191,7 @@ impl Row {
 
     fn program(&self) -> Option<&str> {
         match &self.choice.launch {
-            Launch::Runner(words) => words.first().map(String::as_str),
+            Launch::Runner(words) | Launch::Executor(words) => words.first().map(String::as_str),
             _ => None,
         }
     }

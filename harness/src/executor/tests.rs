@@ -84,6 +84,23 @@ fn a_line_that_is_no_request_is_answered_with_an_exit() {
 }
 
 #[test]
+fn a_plan_that_cannot_be_read_is_an_error_of_its_case_and_the_next_one_runs() {
+    let unknown = case(3).replace("\"size\"", "\"levitate\"");
+    let (served, answers) = converse(&[hello(), unknown, case(4)]);
+    served.unwrap();
+    assert_eq!((&answers[1]["type"], &answers[1]["sequence"]), (&json!("error"), &json!(3)));
+    assert!(answers[1]["message"].as_str().unwrap().contains("levitate"), "{answers:?}");
+    assert_eq!(answers.last().unwrap(), &json!({"type": "done", "sequence": 4, "retire": false}));
+}
+
+#[test]
+fn a_second_hello_is_answered_with_an_exit() {
+    let (served, answers) = converse(&[hello(), hello()]);
+    assert!(matches!(served, Err(Error::SecondHello)), "{served:?}");
+    assert_eq!(answers.last().unwrap()["reason"], "a second hello");
+}
+
+#[test]
 fn another_version_of_the_protocol_is_refused() {
     let hello = json!({"type": "hello", "protocol": VERSION + 1, "nonce": "n0nce"}).to_string();
     let (served, answers) = converse(&[hello]);

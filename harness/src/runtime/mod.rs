@@ -8,6 +8,8 @@ use std::time::Duration;
 use crate::case::plan::{Feature, Plan};
 use crate::protocol::{Handshake, Support};
 
+#[cfg(feature = "cli")]
+pub mod contract;
 mod in_process;
 #[cfg(feature = "cli")]
 mod materialise;

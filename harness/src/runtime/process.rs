@@ -97,6 +97,11 @@ impl Process {
         }
     }
 
+    /// Ends what the process reads, once it has read what was sent.
+    pub(super) fn close_input(&mut self) {
+        self.input = None;
+    }
+
     /// Waits for the next piece of output.
     pub(super) fn receive(&mut self, deadline: Instant, cancel: &Cancel) -> Received {
         let mut exited_at = None;
@@ -158,7 +163,8 @@ impl Process {
         self.wait_for(until.saturating_duration_since(Instant::now()));
     }
 
-    fn wait_for(&mut self, patience: Duration) -> Option<ExitStatus> {
+    /// Waits for the process to end by itself.
+    pub(super) fn wait_for(&mut self, patience: Duration) -> Option<ExitStatus> {
         let until = Instant::now() + patience;
         loop {
             match self.child.try_wait() {

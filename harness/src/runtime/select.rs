@@ -10,6 +10,9 @@ use crate::store::{Build, Damage, Entry, Spec, SpecError, Store};
 
 use super::{Cancel, Invocation, Limits, MaterialiseError, Spawned, Unavailable, Variant, runner_entry};
 
+/// What stands before a command that speaks the protocol by itself and takes no runner.
+pub const EXECUTOR: &str = "executor:";
+
 /// The engine that this crate embeds.
 pub const WASMTIME: &str = "wasmtime";
 
@@ -55,6 +58,8 @@ pub enum Launch {
     Wasmtime,
     /// This command, to which the path of the runner's entry file is appended.
     Runner(Vec<String>),
+    /// This command as it is: an executor that is not the JavaScript runner.
+    Executor(Vec<String>),
     /// Not on this machine.
     Missing {
         /// What is missing and how to get it.
@@ -111,7 +116,8 @@ pub enum StartError {
     Unavailable(#[from] Unavailable),
 }
 
-/// What the user asked for, in `NAME`, `NAME@VERSION` or `NAME=COMMAND` form, or the default set if that is nothing.
+/// What the user asked for, in `NAME`, `NAME@VERSION`, `NAME=COMMAND` or `NAME=executor:COMMAND` form, or the default
+/// set if that is nothing.
 ///
 /// # Errors
 ///
@@ -186,18 +192,22 @@ pub fn parse(text: &str) -> Result<Choice, ChoiceError> {
     let launch = match command {
         Some(command) => {
             let bad = |reason| ChoiceError::Command { name: name.to_owned(), reason };
+            let (launch, command): (fn(_) -> _, _) = match command.trim_start().strip_prefix(EXECUTOR) {
+                Some(command) => (Launch::Executor, command),
+                None => (Launch::Runner, command),
+            };
             let words = shell_words::split(command).map_err(|error| bad(error.to_string()))?;
             if words.is_empty() {
                 return Err(bad("it is empty".to_owned()));
             }
-            Launch::Runner(words)
+            launch(words)
         }
         None if name == WASMTIME => Launch::Wasmtime,
         None => match KNOWN.iter().find(|known| known.name == name) {
             Some(known) => launch_known(*known),
             None => Launch::Missing {
                 reason: format!(
-                    "no runtime is known as `{name}`; known are wasmtime, node, bun and deno, the latter three also as NAME@VERSION from the store, and any other is given as --runtime {name}=COMMAND"
+                    "no runtime is known as `{name}`; known are wasmtime, node, bun and deno, the latter three also as NAME@VERSION from the store, and any other is given as --runtime {name}=COMMAND, or {name}=executor:COMMAND where it takes no JavaScript"
                 ),
             },
         },
@@ -303,6 +313,7 @@ impl Choice {
                 let entry = runner_entry()?.display().to_string();
                 Ok(words.iter().chain(self.arguments()).cloned().chain([entry]).collect())
             }
+            Launch::Executor(words) => Ok(words.iter().chain(self.arguments()).cloned().collect()),
         }
     }
 
@@ -314,7 +325,11 @@ impl Choice {
                 let words = ["samebytes", "executor", WASMTIME].into_iter();
                 shell_words::join(words.chain(self.arguments().map(String::as_str)))
             }
-            Launch::Runner(words) => {
+            Launch::Runner(words) | Launch::Executor(words) => {
+                let entry = match self.launch {
+                    Launch::Runner(_) => " node-runner/main.js",
+                    _ => "",
+                };
                 let variables = self.variant.iter().flat_map(|variant| &variant.environment);
                 let variables =
                     variables.map(|(name, value)| format!("{name}={} ", shell_words::quote(value)));
@@ -322,7 +337,7 @@ impl Choice {
                 let arguments = words.iter().skip(1).chain(self.arguments());
                 let arguments = arguments.map(|word| format!(" {}", shell_words::quote(word)));
                 let (variables, arguments) = (variables.collect::<String>(), arguments.collect::<String>());
-                format!("{variables}{program}{arguments} node-runner/main.js")
+                format!("{variables}{program}{arguments}{entry}")
             }
         }
     }
@@ -368,6 +383,16 @@ mod tests {
         let words = vec!["/with space/bun".to_owned(), "--flag=a b".to_owned()];
         assert_eq!(choices[0].launch, Launch::Runner(words));
         assert!(choices[0].required);
+    }
+
+    #[test]
+    fn an_executor_is_started_as_it_is_and_a_runner_with_its_entry_file() {
+        let choices = choose_texts(&["py=executor:python3 'my executor.py'", "js=node"]).expect("valid");
+        assert_eq!(choices[0].argv().expect("words"), ["python3", "my executor.py"]);
+        assert!(choices[0].command_text().ends_with("python3 'my executor.py'"));
+        assert_eq!(choices[1].argv().expect("words").len(), 2);
+        assert!(choices[1].command_text().ends_with("node node-runner/main.js"));
+        assert!(matches!(choose_texts(&["x=executor:"]), Err(ChoiceError::Command { .. })));
     }
 
     #[test]
