@@ -142,7 +142,7 @@ impl Work<'_> {
         let (low, high) =
             if args.good < args.bad { (&args.good, &args.bad) } else { (&args.bad, &args.good) };
         let mut versions: Vec<Version> = there;
-        versions.retain(|version| (version.pre.is_empty() && low < version && version < high));
+        versions.retain(|version| version.pre.is_empty() && low < version && version < high);
         versions.push(low.clone());
         versions.push(high.clone());
         versions.sort();

@@ -110,16 +110,15 @@ impl Work<'_> {
             }
         }
         let (finding, reference, tries) = self.find(case, &mut suspect, &mut others)?;
-        let reduced = match reference {
-            Some(index) if !self.args.no_minimize => {
-                let tell = &mut |asked: u32, steps: usize| {
-                    self.bar
-                        .set_message(format!("leaving out what does not matter: {steps} steps, run {asked}"));
-                    self.bar.tick();
-                };
-                shrink(&finding, &mut suspect, &mut others[index], tries, &self.cancel, tell).case
-            }
-            _ => finding.case_of(&finding.upto()),
+        let reduced = if self.args.no_minimize {
+            finding.case_of(&finding.upto())
+        } else {
+            let tell = &mut |asked: u32, steps: usize| {
+                self.bar.set_message(format!("leaving out what does not matter: {steps} steps, run {asked}"));
+                self.bar.tick();
+            };
+            let right = reference.and_then(|index| others.get_mut(index));
+            shrink(&finding, &mut suspect, right, tries, &self.cancel, tell).case
         };
         self.stopped()?;
         let failing = finding.failing();
@@ -136,7 +135,7 @@ impl Work<'_> {
         fs::create_dir_all(&folder).map_err(unwritable)?;
         fs::write(&file, text).map_err(unwritable)?;
         let file = std::path::absolute(&file).map_err(unwritable)?;
-        let (suspected, ran) = self.suspected(&suspect, &reduced, &file, finding.symptom, tries)?;
+        let (suspected, ran) = self.witness(&suspect, &reduced, &file, finding.symptom, tries)?;
         let mut witnesses = Vec::new();
         for side in &others {
             witnesses.push(self.witness(side, &reduced, &file, finding.symptom, 1)?.0);
@@ -196,7 +195,8 @@ impl Work<'_> {
             match find(case, &record, found.map(|(_, record)| record)) {
                 Ok(finding) => {
                     let reference = found.filter(|(_, record)| finding.is_right(&finding.case, record));
-                    let tries = if tries > 1 { TRIES } else { 1 };
+                    let together = case.plan.steps.iter().any(|step| step.start.is_some());
+                    let tries = if tries > 1 || together { TRIES } else { 1 };
                     return Ok((finding, reference.map(|(index, _)| *index), tries));
                 }
                 Err(NoFinding::Passes) if tries < TRIES => tries += 1,
@@ -208,22 +208,7 @@ impl Work<'_> {
         }
     }
 
-    /// Runs the script in the suspect, which may need several tries to show its bug.
-    fn suspected(
-        &self,
-        side: &Side,
-        case: &Case,
-        file: &Path,
-        symptom: Symptom,
-        tries: u32,
-    ) -> Result<(Witness, Option<Ran>), Stop> {
-        let mut result = self.witness(side, case, file, symptom, tries)?;
-        if tries > 1 && result.0.shows == Some(true) {
-            "not every time".clone_into(&mut result.0.remark);
-        }
-        Ok(result)
-    }
-
+    /// Runs the script, which may need several tries to show its bug.
     fn witness(
         &self,
         side: &Side,
@@ -245,7 +230,7 @@ impl Work<'_> {
         }
         let patience = self.args.timeout.max(Duration::from_secs(10)) + Duration::from_secs(20);
         let mut last = None;
-        for _ in 0..tries.max(1) {
+        for round in 0..tries.max(1) {
             self.bar.set_message(format!("{}: running the script", witness.name));
             let ran = launch::run(&side.choice, file, patience, &self.cancel);
             let ran = ran.map_err(|error| Stop(ExitCode::NoRuntime, format!("{}: {error}", witness.name)))?;
@@ -253,6 +238,9 @@ impl Work<'_> {
             let Some(ran) = ran else { return Ok((witness, None)) };
             (witness.shows, witness.remark) = seen(&ran, symptom);
             last = Some(ran);
+            if round > 0 && witness.shows == Some(true) {
+                "not every time".clone_into(&mut witness.remark);
+            }
             if witness.shows != Some(false) {
                 break;
             }
@@ -295,7 +283,7 @@ impl Work<'_> {
             (Some(true), None) => {
                 page.line(
                     Tone::Notice,
-                    "no runtime here is known to be right, so nothing was left out and nothing compared",
+                    "no runtime here is known to be right, so that little was left out and nothing was compared",
                 );
                 return (page, ExitCode::Expected);
             }

@@ -7,7 +7,7 @@ use super::parts::all_steps;
 use super::script::Symptom;
 use crate::case::Case;
 use crate::case::expect::{Expect, Expected, Matcher};
-use crate::case::plan::{Op, Plan};
+use crate::case::plan::{Op, Plan, Step};
 use crate::protocol::StepResult;
 use crate::runtime::{CrashKind, End, Record};
 use crate::verdict::agreement::compare;
@@ -177,6 +177,26 @@ impl Finding {
         failing
     }
 
+    /// May a step go without anybody having to say whether later steps do as they should then? It
+    /// only looks, or makes what is used by nobody else, or is expected to fail.
+    pub fn changes_nothing(&self, step: &Step) -> bool {
+        let fails = || self.case.expected.get(&step.number).is_some_and(|expected| fails(&expected.expect));
+        match &step.op {
+            Op::Size { .. }
+            | Op::Same { .. }
+            | Op::Property { .. }
+            | Op::Detached { .. }
+            | Op::Get { .. }
+            | Op::DataGet { .. }
+            | Op::Read { .. }
+            | Op::Digest { .. }
+            | Op::View { .. }
+            | Op::Subarray { .. }
+            | Op::Slice { .. } => true,
+            _ => fails(),
+        }
+    }
+
     /// Without what comes after the step that shows the bug, and without what could not be tried.
     pub fn upto(&self) -> Plan {
         let mut plan = self.case.plan.clone();
@@ -197,6 +217,10 @@ fn may_fail(expect: &Expect) -> bool {
         Expect::Any(several) => several.iter().any(may_fail),
         _ => false,
     }
+}
+
+fn fails(expect: &Expect) -> bool {
+    matches!(expect, Expect::Throws(_))
 }
 
 /// The case with a smaller plan, and no expectations of what is gone.

@@ -4,10 +4,10 @@
 //! plain code and [`issue`] as a report. Which runtimes there are, and what is printed on the way, is
 //! the caller's.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::case::Case;
-use crate::case::plan::Plan;
+use crate::case::plan::{Plan, Step};
 use crate::runtime::select::{Choice, Launch, StartError};
 use crate::runtime::{Cancel, End, Limits, Record, Runtime as _, Spawned, unmet_need};
 
@@ -28,8 +28,10 @@ use script::Symptom;
 pub const BUDGET: u32 = 200;
 /// The same where each costs a deadline.
 const BUDGET_OF_TIMEOUTS: u32 = 24;
-/// How long a smaller case may take that is looked at because a case does not end.
+/// How long a smaller case may take, since many of them do not end.
 const SHORT: Duration = Duration::from_secs(2);
+/// For how long smaller cases are looked for.
+const LONGEST: Duration = Duration::from_secs(60);
 /// How often a case is run that does not show its bug every time.
 pub const TRIES: u32 = 5;
 
@@ -85,39 +87,50 @@ pub struct Shrunk {
 
 /// Leaves out what does not matter: steps first, then what of the guests nobody uses. `tries` says
 /// how often the suspect is asked before its answer is no; `tell` is called before each run.
+///
+/// Without a runtime that is right nobody could say whether a smaller case still demands what its
+/// steps are for, so that only steps go that look and change nothing.
 pub fn shrink(
     finding: &Finding,
     suspect: &mut Side,
-    reference: &mut Side,
+    mut reference: Option<&mut Side>,
     tries: u32,
     cancel: &Cancel,
     tell: &mut dyn FnMut(u32, usize),
 ) -> Shrunk {
-    let before = (suspect.timeout, reference.timeout);
+    let whole = suspect.timeout;
     let budget = match finding.symptom {
-        Symptom::Timeout => {
-            suspect.timeout = suspect.timeout.min(SHORT);
-            reference.timeout = reference.timeout.min(SHORT);
-            BUDGET_OF_TIMEOUTS
-        }
+        Symptom::Timeout => BUDGET_OF_TIMEOUTS,
         _ => BUDGET,
     };
+    suspect.timeout = whole.min(SHORT);
+    let until = Instant::now() + LONGEST;
+    let may_all_go = reference.is_some();
     let mut asked = 0;
     let mut still = |case: &Case| {
         asked += 1;
         tell(asked, case.plan.steps.len());
-        if cancel.is_cancelled() {
+        if cancel.is_cancelled() || Instant::now() > until {
             return false;
         }
         let mut shows = || suspect.run(case, cancel).is_some_and(|record| finding.shows(case, &record));
-        (0..tries.max(1)).any(|_| shows())
-            && reference.run(case, cancel).is_some_and(|record| finding.is_right(case, &record))
+        let is_right = |side: &mut &mut Side| {
+            side.timeout = whole.min(SHORT);
+            let record = side.run(case, cancel);
+            side.timeout = whole;
+            record.is_some_and(|record| finding.is_right(case, &record))
+        };
+        (0..tries.max(1)).any(|_| shows()) && reference.as_mut().is_none_or(is_right)
     };
     let upto = finding.upto();
     let seed = if still(&finding.case_of(&upto)) { upto } else { finding.case.plan.clone() };
+    let may_go = |step: &Step| may_all_go || finding.changes_nothing(step);
     let mut question = |plan: &Plan| still(&finding.case_of(plan));
-    let plan = minimize::minimize(&seed, finding.step, budget, &mut question).plan;
-    let case = guest::smaller_guests(&finding.case_of(&plan), &mut still);
-    (suspect.timeout, reference.timeout) = before;
+    let plan = minimize::minimize(&seed, finding.step, budget, &may_go, &mut question).plan;
+    let case = match may_all_go {
+        true => guest::smaller_guests(&finding.case_of(&plan), &mut still),
+        false => finding.case_of(&plan),
+    };
+    suspect.timeout = whole;
     Shrunk { case, asked }
 }

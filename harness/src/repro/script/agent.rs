@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::literal::{identifier, string};
 use super::operation::{Context, Operation};
 use super::{COMPLETED, PATIENCE_MS, Script, ScriptError, Symptom, indented};
-use crate::case::plan::{Callback, CallbackEnding, ImportSource, MAIN, ModuleRef, Op, Step, Via};
+use crate::case::plan::{
+    Callback, CallbackEnding, ImportSource, MAIN, ModuleRef, Op, Operand, Plan, Step, Via,
+};
 use crate::repro::parts::{all_steps, makes};
+use crate::value::Value;
 
 /// Errors that a callback can throw by their names.
 const CONSTRUCTORS: &[&str] =
@@ -181,7 +184,9 @@ impl<'s> Agent<'s> {
 
     fn is_shown(&self, step: &Step) -> bool {
         let shown = self.script.subject.step;
-        step.number == shown || step.start.is_some_and(|start| start.join == Some(shown))
+        // What was joined is seen where it was done.
+        let join = matches!(step.op, Op::Join { .. });
+        (step.number == shown && !join) || step.start.is_some_and(|start| start.join == Some(shown))
     }
 
     fn is_shown_in(&self, callback: &Callback) -> bool {
@@ -228,6 +233,7 @@ impl<'s> Agent<'s> {
                 None => String::new(),
             },
             helpers: script.helpers,
+            is_shared: &|buffer| is_shared(script.plan, buffer),
         };
         match op {
             Op::Using { .. } => Ok(Operation::default()),
@@ -286,6 +292,10 @@ impl<'s> Agent<'s> {
                 if !declared {
                     lines.push("let actual;".to_owned());
                 }
+                if let (true, Some((_, made)), None) = (fails, &operation.makes, &operation.returns) {
+                    // Nothing comes after it that could want it.
+                    statements = vec![format!("{made};")];
+                }
                 statements.push(format!("actual = {value};"));
                 let mut tried = match fails {
                     true => {
@@ -299,7 +309,7 @@ impl<'s> Agent<'s> {
                     false => statements,
                 };
                 if again {
-                    tried.push(format!("if (!({})) break;", self.script.expectation.right));
+                    tried.push(format!("if ({}) break;", negated(&self.script.expectation.right)));
                     tried = self.rounds(step, &tried);
                 }
                 lines.extend(tried);
@@ -466,6 +476,37 @@ impl<'s> Agent<'s> {
                 && matches!(&step.op, Op::Receive { from, via: Via::Message, .. } if from == agent)
         });
         posts.count().saturating_sub(taken.count())
+    }
+}
+
+/// Is the buffer of this name that of a shared memory? None where the steps do not tell.
+fn is_shared(plan: &Plan, buffer: &str) -> Option<bool> {
+    let steps = all_steps(plan);
+    let memory = steps.iter().find_map(|step| match &step.op {
+        Op::ToResizable { r#as, memory }
+        | Op::ToFixedLength { r#as, memory }
+        | Op::Buffer { r#as, memory }
+            if r#as == buffer =>
+        {
+            Some(memory)
+        }
+        _ => None,
+    })?;
+    steps.iter().find_map(|step| match &step.op {
+        Op::Memory { r#as, descriptor } if r#as == memory => Some(descriptor.iter().any(|(name, value)| {
+            name == "shared" && matches!(value, Operand::Literal(Value::Boolean(true)))
+        })),
+        _ => None,
+    })
+}
+
+/// A condition's opposite.
+fn negated(condition: &str) -> String {
+    match condition.split_once(" === ") {
+        Some((left, right)) if !right.contains([' ', '(']) && !left.contains(' ') => {
+            format!("{left} !== {right}")
+        }
+        _ => format!("!({condition})"),
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Context<'s> {
     pub worker: &'s dyn Fn(&str) -> String,
     /// How a started step is waited for: a statement.
     pub join: &'s dyn Fn(u32) -> String,
+    /// Is the buffer of this name a shared one? None where that is not known.
+    pub is_shared: &'s dyn Fn(&str) -> Option<bool>,
     /// The helpers that were used.
     pub helpers: &'s std::cell::RefCell<std::collections::BTreeSet<Helper>>,
 }
@@ -182,10 +184,15 @@ impl Context<'_> {
                 makes_of_class(r#as, format!("{}.toFixedLengthBuffer()", own(memory)))
             }
             Op::Resize { buffer, to } => {
+                let shared = (self.is_shared)(&buffer.handle);
                 let (buffer, to) = (object(buffer), self.operand(to)?);
-                does(format!(
-                    "{buffer} instanceof SharedArrayBuffer ? {buffer}.grow({to}) : {buffer}.resize({to})"
-                ))
+                does(match shared {
+                    Some(true) => format!("{buffer}.grow({to})"),
+                    Some(false) => format!("{buffer}.resize({to})"),
+                    None => format!(
+                        "{buffer} instanceof SharedArrayBuffer ? {buffer}.grow({to}) : {buffer}.resize({to})"
+                    ),
+                })
             }
             Op::Same { left, right } => returns(format!("{} === {}", object(left), object(right))),
             Op::Property { of, property } => returns(format!("{}.{}", object(of), property_name(*property))),
