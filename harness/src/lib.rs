@@ -14,6 +14,7 @@ pub mod matrix;
 pub mod mutant;
 pub mod protocol;
 pub mod report;
+pub mod repro;
 pub mod runtime;
 pub mod store;
 pub mod suite;

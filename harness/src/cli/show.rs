@@ -45,7 +45,8 @@ pub(super) fn show(wanted: &str, args: &SuiteArgs) -> Result<ExitCode, CliError>
     Ok(code_of(&suite))
 }
 
-fn find<'s>(suite: &'s Suite, wanted: &str) -> Result<&'s Arc<Case>, CliError> {
+/// The one case that is meant.
+pub(super) fn find<'s>(suite: &'s Suite, wanted: &str) -> Result<&'s Arc<Case>, CliError> {
     if let Some(case) = suite.cases.iter().find(|case| case.id == wanted) {
         return Ok(case);
     }
