@@ -120,7 +120,7 @@ fn the_question_is_not_asked_beyond_the_budget() {
 
 fn any_plan() -> impl Strategy<Value = Plan> {
     let op = (0_u8..4, 0_u8..4);
-    prop::collection::vec((any::<bool>(), op), 1..24).prop_map(|ops| {
+    prop::collection::vec((proptest::arbitrary::any::<bool>(), op), 1..24).prop_map(|ops| {
         let mut steps = vec![step(0, MAIN, memory("m0")), step(1, "worker", memory("m0"))];
         for (index, (worker, (kind, name))) in ops.into_iter().enumerate() {
             let number = index as u32 + 2;
