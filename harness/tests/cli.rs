@@ -80,5 +80,8 @@ mod front_doors;
 #[path = "cli/interrupted.rs"]
 mod interrupted;
 #[cfg(unix)]
+#[path = "cli/repro.rs"]
+mod repro;
+#[cfg(unix)]
 #[path = "cli/runtimes.rs"]
 mod runtimes;
