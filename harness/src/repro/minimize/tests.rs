@@ -142,8 +142,10 @@ proptest! {
     #[test]
     fn nothing_can_be_left_out_of_what_is_left(seed in any_plan(), wanted in prop::collection::btree_set(0_u32..24, 0..4)) {
         let vital = seed.steps.last().expect("a step").number;
-        // Seeds whose steps lack names are no plans of ours.
-        prop_assume!(without(&seed, &BTreeSet::new(), vital).is_some_and(|same| same.steps == seed.steps));
+        // Steps that lack names are in no plan of ours.
+        let seed = without(&seed, &BTreeSet::new(), vital);
+        prop_assume!(seed.is_some());
+        let seed = seed.expect("just looked at");
         let holds = |plan: &Plan| wanted.iter().all(|number| {
             !seed.steps.iter().any(|step| step.number == *number) || numbers(plan).contains(number)
         });

@@ -15,6 +15,7 @@ use crate::case::plan::{MAIN, Op, Plan, Via};
 
 mod agent;
 mod expectation;
+mod frame;
 mod helper;
 mod literal;
 mod operation;
@@ -377,3 +378,6 @@ fn one_line(text: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
