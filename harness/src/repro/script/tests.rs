@@ -26,34 +26,6 @@ steps:
 "#;
 
 #[test]
-fn what_has_no_text_is_an_error_that_names_it() {
-    let error = script_of(&case(PAGES), 2, Symptom::Wrong).expect_err("digests of pages have no text");
-    assert_eq!(error.to_string(), "a digest of pages is not covered by generated scripts");
-}
-
-const KEPT: &str = r#"
-title: What was kept is what is expected
-spec: https://example.org/
-agents: [worker]
-needs: [threads]
-guest:
-  wat: |
-    (module (memory (export "m") 1) (func (export "f") (result i32) (i32.const 7)))
-steps:
-  - instantiate: {agent: worker, as: guest}
-  - call:        {agent: worker, export: guest.f, as: seven}
-  - call:        {agent: worker, export: guest.f, expect: {kept: seven}}
-"#;
-
-#[test]
-fn a_worker_sends_home_what_only_it_can_expect() {
-    let text = script_of(&case(KEPT), 2, Symptom::Wrong).expect("a script");
-    let sent = "    const expected = seven;\n    parentPort.postMessage({ expected, actual });\n";
-    assert!(text.contains(sent), "{text}");
-    assert!(text.contains("process.exit(Object.is(actual, expected) ? 0 : 1);"), "{text}");
-}
-
-#[test]
 fn every_bundled_case_has_a_script() {
     let suite = suite::Source { cases: None, also: Vec::new() }.read();
     assert!(suite.cases.len() > 500);
