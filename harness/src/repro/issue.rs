@@ -102,11 +102,7 @@ pub fn issue(issue: &Issue<'_>) -> String {
         text.push_str("## The guest\n\n");
         text.push_str(&fenced("wat", &guest_text(case, guest)));
     }
-    let _ = writeln!(
-        text,
-        "Found by [samebytes](https://github.com/samebytes/samebytes), case `{}`.",
-        inline_code(&case.id)
-    );
+    let _ = writeln!(text, "Found by samebytes, case `{}`.", inline_code(&case.id));
     text
 }
 

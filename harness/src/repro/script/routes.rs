@@ -93,7 +93,7 @@ impl Routes {
 
     /// The function by which an agent receives from another.
     pub fn reader(&self, agent: &str, peer: &str, via: Via) -> String {
-        let name = capitalised(&identifier(peer).trim_end_matches('_').to_owned());
+        let name = capitalised(identifier(peer).trim_end_matches('_'));
         match self.channel(agent, peer, via) {
             Some((index, _)) => format!("from{}", capitalised(&self.channel_name(index))),
             None => format!("from{name}"),
