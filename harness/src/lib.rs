@@ -9,6 +9,7 @@ pub mod engine;
 pub mod event;
 pub mod executor;
 pub mod expectations;
+pub mod litmus;
 pub mod machine;
 pub mod matrix;
 pub mod mutant;

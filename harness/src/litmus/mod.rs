@@ -1,0 +1,4 @@
+//! Litmus tests: small racy programs, run very many times, whose outcomes are held against the set
+//! that the memory model allows.
+
+pub mod program;
