@@ -200,15 +200,20 @@ impl Finding {
     /// Without what comes after the step that shows the bug, and without what could not be tried.
     pub fn upto(&self) -> Plan {
         let mut plan = self.case.plan.clone();
-        if let Some(at) = plan.steps.iter().position(|step| step.number == self.step) {
+        if let Some(at) = plan.steps.iter().position(|step| has(step, self.step)) {
             plan.steps.truncate(at + 1);
         }
         let skipped = |number: &u32| self.suspect.get(number).is_some_and(|kind| kind == "skipped");
-        plan.steps.retain(|step| step.number == self.step || !skipped(&step.number));
+        plan.steps.retain(|step| has(step, self.step) || !skipped(&step.number));
         let left: BTreeSet<u32> = all_steps(&plan).iter().map(|step| step.number).collect();
         plan.steps.retain(|step| !matches!(step.op, Op::Join { started } if !left.contains(&started)));
         plan
     }
+}
+
+/// Is it that step, or does that run in the middle of it?
+fn has(step: &Step, number: u32) -> bool {
+    step.number == number || step.op.blocks().into_iter().flatten().any(|within| has(within, number))
 }
 
 fn may_fail(expect: &Expect) -> bool {

@@ -148,9 +148,7 @@ fn once(steps: &mut [Step], number: u32) {
         if step.number == number {
             step.repeat = 1;
         }
-        if let Op::Using { steps, .. } = &mut step.op {
-            once(steps, number);
-        }
+        step.op.blocks_mut().into_iter().for_each(|steps| once(steps, number));
     }
 }
 

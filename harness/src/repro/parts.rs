@@ -233,7 +233,7 @@ impl Names {
                 self.handle(buffer);
                 self.operands(length);
             }
-            // The block's steps are looked at for themselves.
+            // The steps of blocks are looked at for themselves.
             Op::Using { dispose, .. } => self.call(dispose),
             Op::Each { view, .. } | Op::EncodeInto { view, .. } => self.name(view),
             Op::Decode { of } => self.handle(of),
@@ -244,18 +244,7 @@ impl Names {
 
 /// Every step of a plan, those of callbacks and blocks included.
 pub fn all_steps(plan: &Plan) -> Vec<&Step> {
-    fn add<'p>(steps: &'p [Step], all: &mut Vec<&'p Step>) {
-        for step in steps {
-            all.push(step);
-            if let Op::Using { steps, .. } = &step.op {
-                add(steps, all);
-            }
-        }
-    }
-    let mut all = Vec::new();
-    add(&plan.steps, &mut all);
-    plan.callbacks.iter().for_each(|callback| add(&callback.steps, &mut all));
-    all
+    flat(&plan.steps).into_iter().chain(plan.callbacks.iter().flat_map(|one| flat(&one.steps))).collect()
 }
 
 /// What is left of a plan without some of its steps, and without whatever cannot be done then: steps
@@ -287,9 +276,7 @@ fn retained(plan: &Plan, gone: &BTreeSet<u32>) -> Plan {
     fn keep(steps: &mut Vec<Step>, gone: &BTreeSet<u32>) {
         steps.retain(|step| !gone.contains(&step.number));
         for step in steps {
-            if let Op::Using { steps, .. } = &mut step.op {
-                keep(steps, gone);
-            }
+            step.op.blocks_mut().into_iter().for_each(|steps| keep(steps, gone));
         }
     }
     let mut left = plan.clone();
@@ -335,13 +322,12 @@ fn orphans(plan: &Plan, received: &BTreeSet<u32>) -> BTreeSet<u32> {
 }
 
 fn flat(steps: &[Step]) -> Vec<&Step> {
-    steps
-        .iter()
-        .flat_map(|step| match &step.op {
-            Op::Using { steps, .. } => [step].into_iter().chain(flat(steps)).collect(),
-            _ => vec![step],
-        })
-        .collect()
+    steps.iter().flat_map(|step| [step].into_iter().chain(within(step))).collect()
+}
+
+/// The steps that run in the middle of a step, however deep.
+pub fn within(step: &Step) -> Vec<&Step> {
+    step.op.blocks().into_iter().flat_map(|steps| flat(steps)).collect()
 }
 
 fn lacks_partner(

@@ -4,16 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::literal::{identifier, string};
 use super::operation::{Context, Operation};
+use super::within::imported_callbacks;
 use super::{COMPLETED, PATIENCE_MS, Script, ScriptError, Symptom, indented};
-use crate::case::plan::{
-    Callback, CallbackEnding, ImportSource, MAIN, ModuleRef, Op, Operand, Plan, Step, Via,
-};
-use crate::repro::parts::{all_steps, makes};
+use crate::case::plan::{Callback, MAIN, ModuleRef, Op, Operand, Plan, Step, Via};
+use crate::repro::parts::{all_steps, makes, within};
 use crate::value::Value;
-
-/// Errors that a callback can throw by their names.
-const CONSTRUCTORS: &[&str] =
-    &["Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError"];
 
 pub(super) struct Agent<'s> {
     pub(super) script: &'s Script<'s>,
@@ -22,11 +17,23 @@ pub(super) struct Agent<'s> {
     ahead: BTreeSet<String>,
     callbacks: BTreeSet<String>,
     modules: BTreeSet<String>,
+    /// What is written now is a block that an error ends.
+    pub(super) propagating: bool,
+    /// How many operations gathered elements so far.
+    gathered: u32,
 }
 
 impl<'s> Agent<'s> {
     pub(super) fn new(script: &'s Script<'s>, name: &'s str) -> Self {
-        Self { script, name, ahead: BTreeSet::new(), callbacks: BTreeSet::new(), modules: BTreeSet::new() }
+        Self {
+            script,
+            name,
+            ahead: BTreeSet::new(),
+            callbacks: BTreeSet::new(),
+            modules: BTreeSet::new(),
+            propagating: false,
+            gathered: 0,
+        }
     }
 
     pub(super) fn body(mut self) -> Result<Vec<String>, ScriptError> {
@@ -77,15 +84,14 @@ impl<'s> Agent<'s> {
     fn look_ahead(&mut self) {
         let plan = self.script.plan;
         let mut times: BTreeMap<String, u32> = BTreeMap::new();
-        let inner = |steps: &[Step], ahead: &mut BTreeSet<String>| {
-            ahead.extend(steps.iter().flat_map(|step| makes(&step.op)).map(identifier));
-        };
         for step in plan.steps.iter().filter(|step| step.agent == self.name) {
             for name in makes(&step.op) {
                 *times.entry(identifier(name)).or_default() += 1;
             }
-            if let Op::Using { steps, .. } = &step.op {
-                inner(steps, &mut self.ahead);
+            let inner = within(step);
+            self.ahead.extend(inner.iter().flat_map(|step| makes(&step.op)).map(identifier));
+            if inner.into_iter().any(|step| self.is_shown(step)) {
+                self.ahead.insert("actual".to_owned());
             }
             let last = self.is_shown(step) && plan.callbacks.is_empty();
             if (self.fails(step) || step.repeat > 1) && !last {
@@ -93,7 +99,8 @@ impl<'s> Agent<'s> {
             }
             for callback in imported_callbacks(&step.op) {
                 if let Some(callback) = plan.callbacks.iter().find(|one| one.name == callback) {
-                    inner(&callback.steps, &mut self.ahead);
+                    let steps = callback.steps.iter().flat_map(|step| [step].into_iter().chain(within(step)));
+                    self.ahead.extend(steps.flat_map(|step| makes(&step.op)).map(identifier));
                     if self.is_shown_in(callback) {
                         self.ahead.insert("actual".to_owned());
                     }
@@ -111,7 +118,9 @@ impl<'s> Agent<'s> {
     }
 
     fn is_shown_in(&self, callback: &Callback) -> bool {
-        callback.number == self.script.subject.step || callback.steps.iter().any(|step| self.is_shown(step))
+        let shown =
+            |step: &Step| self.is_shown(step) || within(step).into_iter().any(|step| self.is_shown(step));
+        callback.number == self.script.subject.step || callback.steps.iter().any(shown)
     }
 
     /// Does this agent see the result?
@@ -119,7 +128,7 @@ impl<'s> Agent<'s> {
         let plan = self.script.plan;
         plan.steps.iter().filter(|step| step.agent == self.name).any(|step| {
             self.is_shown(step)
-                || matches!(&step.op, Op::Using { steps, .. } if steps.iter().any(|step| self.is_shown(step)))
+                || within(step).into_iter().any(|step| self.is_shown(step))
                 || imported_callbacks(&step.op)
                     .iter()
                     .any(|name| plan.callbacks.iter().any(|one| one.name == *name && self.is_shown_in(one)))
@@ -133,7 +142,14 @@ impl<'s> Agent<'s> {
             })
     }
 
-    fn operation(&self, op: &Op) -> Result<Operation, ScriptError> {
+    fn operation(&mut self, op: &Op) -> Result<Operation, ScriptError> {
+        let blocks = self.blocks(op)?;
+        let gathers = matches!(op, Op::Each { .. });
+        self.gathered += u32::from(gathers);
+        let elements = match self.gathered {
+            0 | 1 => "elements".to_owned(),
+            count => format!("elements{count}"),
+        };
         let script = self.script;
         let routes = script.routes;
         let context = Context {
@@ -153,11 +169,20 @@ impl<'s> Agent<'s> {
                 Some(word) => format!("until(1, {word})"),
                 None => String::new(),
             },
+            blocks,
+            elements,
             helpers: script.helpers,
             is_shared: &|buffer| is_shared(script.plan, buffer),
         };
         match op {
-            Op::Using { .. } => Ok(Operation::default()),
+            Op::Using { dispose, steps, .. } => {
+                let call = context.call(dispose)?;
+                let mut lines = vec!["{".to_owned()];
+                lines.push(format!("  using resource = {{ [Symbol.dispose]: () => void {call} }};"));
+                lines.extend(indented(&context.block(steps), 1));
+                lines.push("}".to_owned());
+                Ok(Operation { does: Some(lines.join("\n")), ..Operation::default() })
+            }
             Op::Post { to, message, via: Via::WorkerData, transfer } if transfer.is_empty() => {
                 let options = format!(", {{ workerData: {} }}", context.message(message)?);
                 let lines = self.start_of(to, &options);
@@ -175,10 +200,10 @@ impl<'s> Agent<'s> {
     }
 
     /// One step's statements.
-    fn step(&mut self, step: &Step) -> Result<Vec<String>, ScriptError> {
+    pub(super) fn step(&mut self, step: &Step) -> Result<Vec<String>, ScriptError> {
         let mut lines = self.before(step)?;
         let operation = self.operation(&step.op)?;
-        let mut statements = self.statements(step, &operation)?;
+        let mut statements = self.statements(&operation);
         let shown = self.is_shown(step) && self.script.subject.symptom == Symptom::Wrong;
         if self.is_shown(step) && self.script.is_raced() {
             let value = operation.returns.or(operation.makes.map(|(_, value)| value)).unwrap_or_default();
@@ -192,6 +217,7 @@ impl<'s> Agent<'s> {
         let value = operation.returns.clone().unwrap_or_else(|| string(COMPLETED));
         let again = step.repeat > 1;
         match (shown, self.fails(step)) {
+            (false, true) if self.propagating => lines.extend(statements),
             (false, false) if again => lines.extend(self.rounds(step, &statements)),
             (false, false) => lines.extend(statements),
             (false, true) => {
@@ -201,7 +227,7 @@ impl<'s> Agent<'s> {
                 lines.push("} catch {}".to_owned());
             }
             (true, fails) => {
-                if operation.makes.is_none() && operation.returns.is_some() {
+                if operation.makes.is_none() && operation.does.is_none() && operation.returns.is_some() {
                     statements.clear();
                 }
                 let declared = self.ahead.contains("actual");
@@ -224,6 +250,7 @@ impl<'s> Agent<'s> {
                         tried.extend(indented(&statements, 1));
                         tried.push("} catch (error) {".to_owned());
                         tried.push("  actual = `${error.name}: ${error.message}`;".to_owned());
+                        tried.extend(self.propagating.then(|| "  throw error;".to_owned()));
                         tried.push("}".to_owned());
                         tried
                     }
@@ -251,34 +278,23 @@ impl<'s> Agent<'s> {
     }
 
     /// What the operation does, its result aside.
-    fn statements(&mut self, step: &Step, operation: &Operation) -> Result<Vec<String>, ScriptError> {
-        if let Op::Using { dispose, steps, propagate: false } = &step.op {
-            let call = self.operation(&Op::Call { call: dispose.clone(), r#as: None })?;
-            let mut lines = vec!["{".to_owned()];
-            let call = call.returns.unwrap_or_default();
-            lines.push(format!("  using resource = {{ [Symbol.dispose]: () => void {call} }};"));
-            for step in steps {
-                let inner = self.step(step)?;
-                lines.extend(indented(&inner, 1));
+    fn statements(&self, operation: &Operation) -> Vec<String> {
+        let mut lines: Vec<String> = operation.before.iter().cloned().collect();
+        match operation {
+            Operation { makes: Some((name, value)), .. } => lines.push(self.given(name, value)),
+            Operation { does: Some(statement), .. } if statement.is_empty() => {}
+            // A block, or several statements.
+            Operation { does: Some(statement), .. } if statement.ends_with([';', '}']) => {
+                lines.extend(statement.lines().map(str::to_owned));
             }
-            lines.push("}".to_owned());
-            return Ok(lines);
+            Operation { does: Some(statement), .. } => lines.push(format!("{statement};")),
+            Operation { returns: Some(value), .. } => lines.push(format!("{value};")),
+            _ => {}
         }
-        Ok(match operation {
-            Operation { makes: Some((name, value)), .. } => vec![self.given(name, value)],
-            Operation { does: Some(statement), .. }
-                if statement.ends_with(';') || statement.contains('\n') =>
-            {
-                statement.lines().map(str::to_owned).collect()
-            }
-            Operation { does: Some(statement), .. } if statement.is_empty() => Vec::new(),
-            Operation { does: Some(statement), .. } => vec![format!("{statement};")],
-            Operation { returns: Some(value), .. } => vec![format!("{value};")],
-            _ => Vec::new(),
-        })
+        lines
     }
 
-    fn given(&mut self, name: &str, value: &str) -> String {
+    fn given(&self, name: &str, value: &str) -> String {
         let is_ahead = self.ahead.iter().any(|ahead| names_in(name).any(|one| one == ahead));
         match () {
             () if !is_ahead => format!("const {name} = {value};"),
@@ -305,46 +321,6 @@ impl<'s> Agent<'s> {
                 lines.push(format!("const {name} = new WebAssembly.Module({bytes});"));
             }
         }
-        Ok(lines)
-    }
-
-    /// A host function.
-    fn callback(&mut self, callback: &Callback) -> Result<Vec<String>, ScriptError> {
-        let seen = callback.number == self.script.subject.step;
-        let params: Vec<String> =
-            (1..=callback.params.len()).map(|index| format!("argument{index}")).collect();
-        let params = if seen { params.join(", ") } else { String::new() };
-        let mut lines = vec![format!("const {} = ({params}) => {{", identifier(&callback.name))];
-        if seen {
-            let value = if callback.params.len() == 1 { params } else { format!("[{params}]") };
-            lines.push(format!("  actual = {value};"));
-        }
-        for step in &callback.steps {
-            let inner = self.step(step)?;
-            lines.extend(indented(&inner, 1));
-        }
-        match &callback.ending {
-            CallbackEnding::Returns(values) if values.is_empty() => {}
-            CallbackEnding::Returns(values) => {
-                let values = values.iter().map(|value| {
-                    let types = self.script.kept_types();
-                    super::literal::operand(value, &|name| types.get(name).copied())
-                        .ok_or(ScriptError::Operand)
-                });
-                let values = values.collect::<Result<Vec<_>, _>>()?;
-                lines.push(match values.as_slice() {
-                    [one] => format!("  return {one};"),
-                    several => format!("  return [{}];", several.join(", ")),
-                });
-            }
-            CallbackEnding::Throws(class) if CONSTRUCTORS.contains(&class.as_str()) => {
-                lines.push(format!("  throw new {class}(\"thrown by the host\");"));
-            }
-            CallbackEnding::Throws(_) => {
-                return Err(ScriptError::Operation("a callback that throws such an error"));
-            }
-        }
-        lines.push("};".to_owned());
         Ok(lines)
     }
 }
@@ -384,15 +360,4 @@ fn names_in(pattern: &str) -> impl Iterator<Item = &str> {
     pattern
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$'))
         .filter(|name| !name.is_empty())
-}
-
-fn imported_callbacks(op: &Op) -> Vec<&str> {
-    let Op::Instantiate { imports, .. } = op else { return Vec::new() };
-    imports
-        .iter()
-        .filter_map(|import| match &import.source {
-            ImportSource::Callback(name) => Some(name.as_str()),
-            _ => None,
-        })
-        .collect()
 }

@@ -3,7 +3,7 @@
 use super::ScriptError;
 use super::literal::{operand, string, value};
 use crate::case::expect::{Expect, KeptResult, Matcher};
-use crate::case::plan::{Kept, Op, Operand, Plan};
+use crate::case::plan::{EachMethod, Kept, Op, Operand, Plan};
 use crate::repro::parts::all_steps;
 use crate::value::{Float, ValType, Value};
 
@@ -26,7 +26,7 @@ pub const COMPLETED: &str = "completed";
 /// # Errors
 ///
 /// If it has none.
-pub fn expectation(expect: &Expect, plan: &Plan) -> Result<Expectation, ScriptError> {
+pub fn expectation(expect: &Expect, step: u32, plan: &Plan) -> Result<Expectation, ScriptError> {
     let plain = |shown: &str, right: String| Expectation { shown: string(shown), right, kept: false };
     let begins = |name: &str| format!("String(actual).startsWith({})", string(&format!("{name}: ")));
     Ok(match expect {
@@ -34,7 +34,7 @@ pub fn expectation(expect: &Expect, plan: &Plan) -> Result<Expectation, ScriptEr
         Expect::Completes | Expect::Done => {
             plain("that it completes", "!/^\\w*Error: /.test(String(actual))".to_owned())
         }
-        Expect::Values(matchers) => values(matchers, plan)?,
+        Expect::Values(matchers) => values(matchers, gives_list(step, plan), plan)?,
         Expect::Trap => plain("a trap", begins("RuntimeError")),
         Expect::Exhaustion => plain(
             "that the stack is exhausted",
@@ -42,7 +42,7 @@ pub fn expectation(expect: &Expect, plan: &Plan) -> Result<Expectation, ScriptEr
         ),
         Expect::Throws(class) => plain(&format!("a {class}"), begins(class)),
         Expect::Not(inner) => {
-            let inner = alone(expectation(inner, plan)?)?;
+            let inner = alone(expectation(inner, step, plan)?)?;
             Expectation {
                 shown: format!("`anything but ${{{}}}`", inner.shown),
                 right: format!("!({}) && !/^\\w*Error: /.test(String(actual))", inner.right),
@@ -50,8 +50,10 @@ pub fn expectation(expect: &Expect, plan: &Plan) -> Result<Expectation, ScriptEr
             }
         }
         Expect::Any(several) => {
-            let several =
-                several.iter().map(|one| alone(expectation(one, plan)?)).collect::<Result<Vec<_>, _>>()?;
+            let several = several
+                .iter()
+                .map(|one| alone(expectation(one, step, plan)?))
+                .collect::<Result<Vec<_>, _>>()?;
             let shown: Vec<&str> = several.iter().map(|one| one.shown.as_str()).collect();
             let right: Vec<&str> = several.iter().map(|one| one.right.as_str()).collect();
             Expectation { shown: shown.join(", \"or\", "), right: right.join(" || "), kept: false }
@@ -64,13 +66,23 @@ fn alone(expectation: Expectation) -> Result<Expectation, ScriptError> {
     if expectation.kept { Err(ScriptError::Operand) } else { Ok(expectation) }
 }
 
-fn values(matchers: &[Matcher], plan: &Plan) -> Result<Expectation, ScriptError> {
+/// Is what the step gives an array, however long?
+fn gives_list(step: u32, plan: &Plan) -> bool {
+    let is_list = |op: &Op| matches!(op, Op::Each { method, .. } if *method != EachMethod::Sort);
+    all_steps(plan).into_iter().any(|other| other.number == step && is_list(&other.op))
+}
+
+fn values(matchers: &[Matcher], list: bool, plan: &Plan) -> Result<Expectation, ScriptError> {
     match matchers {
+        [] if list => {
+            let right = "actual.length === 0".to_owned();
+            Ok(Expectation { shown: "[]".to_owned(), right, kept: false })
+        }
         [] => {
             let right = format!("actual === {}", string(COMPLETED));
             Ok(Expectation { shown: string("that it completes"), right, kept: false })
         }
-        [one] => matcher(one, "actual", plan),
+        [one] if !list => matcher(one, "actual", plan),
         several => {
             let each = several.iter().enumerate();
             let each = each.map(|(index, one)| matcher(one, &format!("actual[{index}]"), plan));

@@ -2,9 +2,9 @@
 
 use super::operation::Helper;
 
-/// The helper's text.
-pub fn text(helper: Helper) -> &'static str {
-    match helper {
+/// The helper's text; none where importing it is enough.
+pub fn text(helper: Helper) -> Option<&'static str> {
+    Some(match helper {
         Helper::Hex => {
             r#"const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");"#
         }
@@ -34,6 +34,13 @@ const notifyUntil = (enough, view, ...where) => {
   return woken;
 };"
         }
+        Helper::EncodeInto => {
+            r"const encodeInto = (text, view) => {
+  const { read, written } = new TextEncoder().encodeInto(text, view);
+  return [read, written];
+};"
+        }
+        Helper::Buffer => return None,
         Helper::Loop => {
             r"/** Once round the event loop. */
 const turnLoop = () => new Promise((resolve) => setTimeout(() => setImmediate(resolve)));"
@@ -44,7 +51,7 @@ const turnLoop = () => new Promise((resolve) => setTimeout(() => setImmediate(re
   return (await Promise.race([promise.catch(() => {}), "pending"])) === "pending";
 };"#
         }
-    }
+    })
 }
 
 /// How agents take turns. `given_up` is what happens where one does not come to an end.

@@ -61,6 +61,8 @@ const RESERVED: &[&str] = &[
     "actual",
     "bytes",
     "channel",
+    "element",
+    "encodeInto",
     "expected",
     "fromMain",
     "fromWorker",
@@ -73,6 +75,8 @@ const RESERVED: &[&str] = &[
     "parentPort",
     "pass",
     "process",
+    "reader",
+    "resource",
     "reader",
     "round",
     "run",
@@ -87,12 +91,15 @@ const RESERVED: &[&str] = &[
     "Array",
     "Atomics",
     "BigInt",
+    "Buffer",
     "DOMException",
     "Error",
     "Number",
     "Promise",
     "String",
     "Symbol",
+    "TextDecoder",
+    "TextEncoder",
     "URL",
     "WebAssembly",
     "Worker",
@@ -118,7 +125,8 @@ pub fn identifier(name: &str) -> String {
     if text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit()) {
         text.insert(0, '_');
     }
-    if RESERVED.contains(&text.as_str()) {
+    let numbered = text.strip_prefix("elements").is_some_and(|rest| rest.bytes().all(|c| c.is_ascii_digit()));
+    if numbered || RESERVED.contains(&text.as_str()) {
         text.push('_');
     }
     text
@@ -211,7 +219,7 @@ fn double(value: f64) -> String {
 /// An operand. `types` gives the Wasm type of a kept result.
 pub fn operand(operand: &Operand, types: &dyn Fn(&str) -> Option<ValType>) -> Option<String> {
     match operand {
-        // Whoever asks says that it is not covered.
+        // It has statements, which are not written here.
         Operand::Converting(_) => None,
         Operand::Literal(literal) => value(literal),
         Operand::Kept(kept) => Some(converted(kept, types(&kept.kept)?, &identifier(&kept.kept))),

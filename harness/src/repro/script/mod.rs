@@ -20,6 +20,7 @@ mod helper;
 mod literal;
 mod operation;
 mod routes;
+mod within;
 
 use agent::Agent;
 use expectation::{COMPLETED, Expectation, expectation};
@@ -80,7 +81,7 @@ pub fn script(subject: &Subject<'_>) -> Result<String, ScriptError> {
     let expect =
         subject.case.expected.get(&subject.step).map_or(&Expect::Open, |Expected { expect, .. }| expect);
     let expectation = match (subject.symptom, expect) {
-        (Symptom::Wrong, expect) => expectation(expect, plan)?,
+        (Symptom::Wrong, expect) => expectation(expect, subject.step, plan)?,
         // What it comes to is not in question.
         (Symptom::Crash | Symptom::Timeout, _) => {
             let shown = literal::string("that it comes to an end");
@@ -108,7 +109,8 @@ impl Script<'_> {
         let workers = workers.collect::<Result<Vec<_>, ScriptError>>()?;
         let mut parts = vec![self.head()];
         parts.extend(self.guests());
-        let helpers: Vec<&str> = self.helpers.borrow().iter().map(|helper| helper::text(*helper)).collect();
+        let helpers = self.helpers.borrow();
+        let helpers: Vec<&str> = helpers.iter().filter_map(|helper| helper::text(*helper)).collect();
         if !helpers.is_empty() {
             parts.push(helpers.join("\n"));
         }
@@ -136,6 +138,9 @@ impl Script<'_> {
         lines.extend(comment(names));
         if self.is_watched() {
             lines.push("import { spawnSync } from \"node:child_process\";".to_owned());
+        }
+        if self.helpers.borrow().contains(&Helper::Buffer) {
+            lines.push("import { Buffer } from \"node:buffer\";".to_owned());
         }
         if self.helpers.borrow().contains(&Helper::Sha256) {
             lines.push("import { createHash } from \"node:crypto\";".to_owned());

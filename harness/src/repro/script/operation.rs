@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::ScriptError;
 use super::literal::{self, identifier, member, property};
+use super::{ScriptError, indented};
 use crate::case::plan::{
-    AtomicOp, Call, Element, HandleRef, Import, ImportSource, Message, ModuleRef, Op, Operand, Pattern,
-    Property, SetSource, Via, ViewType,
+    AtomicOp, Call, Converting, EachMethod, Element, HandleRef, Import, ImportSource, Message, ModuleRef, Op,
+    Operand, Pattern, Property, SetSource, Step, Via, ViewType,
 };
 use crate::value::ValType;
 
@@ -26,6 +26,10 @@ pub enum Helper {
     Loop,
     /// Is a promise pending?
     IsPending,
+    /// How much of a text was encoded.
+    EncodeInto,
+    /// Node's `Buffer`, which is imported.
+    Buffer,
 }
 
 /// An operation in JavaScript.
@@ -35,8 +39,10 @@ pub struct Operation {
     pub makes: Option<(String, String)>,
     /// The expression of what it returns, over what it has made where that is something.
     pub returns: Option<String>,
-    /// A statement, where it makes and returns nothing.
+    /// A statement, where it makes nothing and what it returns is no expression alone.
     pub does: Option<String>,
+    /// A statement before all that.
+    pub before: Option<String>,
     /// Its text has an `await`.
     pub awaits: bool,
 }
@@ -59,6 +65,10 @@ pub struct Context<'s> {
     pub join: &'s dyn Fn(u32) -> String,
     /// Is the buffer of this name a shared one? None where that is not known.
     pub is_shared: &'s dyn Fn(&str) -> Option<bool>,
+    /// The statements of the blocks within the operation, each by its first step's number.
+    pub blocks: BTreeMap<u32, Vec<String>>,
+    /// What an operation that gathers elements calls them.
+    pub elements: String,
     /// The helpers that were used.
     pub helpers: &'s std::cell::RefCell<std::collections::BTreeSet<Helper>>,
 }
@@ -95,6 +105,15 @@ impl Context<'_> {
 
     /// An operand.
     pub fn operand(&self, operand: &Operand) -> Result<String, ScriptError> {
+        if let Operand::Converting(Converting { value_of, steps }) = operand {
+            let mut lines = self.block(steps);
+            lines.push(format!("return {};", self.operand(value_of)?));
+            let short = lines.iter().map(String::len).sum::<usize>() < 60;
+            return Ok(match short && lines.iter().all(|line| !line.contains('\n')) {
+                true => format!("{{ valueOf() {{ {} }} }}", lines.join(" ")),
+                false => format!("{{\n  valueOf() {{\n{}\n  }},\n}}", indented(&lines, 2).join("\n")),
+            });
+        }
         literal::operand(operand, &|name| self.types.get(name).copied()).ok_or(ScriptError::Operand)
     }
 
@@ -129,7 +148,64 @@ impl Context<'_> {
         })
     }
 
-    fn call(&self, call: &Call) -> Result<String, ScriptError> {
+    /// The statements of a block within the operation.
+    pub fn block(&self, steps: &[Step]) -> Vec<String> {
+        let block = steps.first().and_then(|step| self.blocks.get(&step.number));
+        block.cloned().unwrap_or_default()
+    }
+
+    fn each(&self, view: &str, method: EachMethod, at: u32, steps: &[Step], r#as: Option<&str>) -> Operation {
+        let elements = &self.elements;
+        let taken = if method == EachMethod::Sort { "left" } else { "element" };
+        let mut body = vec![format!("{elements}.push({taken});")];
+        let block = self.block(steps);
+        match block.as_slice() {
+            [] => {}
+            [only] if !only.contains(['\n', '{']) => {
+                body.push(format!("if ({elements}.length === {}) {only}", at + 1));
+            }
+            several => {
+                body.push(format!("if ({elements}.length === {}) {{", at + 1));
+                body.extend(indented(several, 1));
+                body.push("}".to_owned());
+            }
+        }
+        let (name, params, answer, initial) = match method {
+            EachMethod::ForEach => ("forEach", "element", None, ""),
+            EachMethod::Map => ("map", "element", Some("element"), ""),
+            EachMethod::Filter => ("filter", "element", Some("true"), ""),
+            EachMethod::Every => ("every", "element", Some("true"), ""),
+            EachMethod::Some => ("some", "element", Some("false"), ""),
+            EachMethod::Find => ("find", "element", Some("false"), ""),
+            EachMethod::FindLast => ("findLast", "element", Some("false"), ""),
+            EachMethod::Reduce => ("reduce", "sum, element", None, ", 0"),
+            EachMethod::ReduceRight => ("reduceRight", "sum, element", None, ", 0"),
+            EachMethod::Sort => ("sort", "left, right", Some("left < right ? -1 : Number(left > right)"), ""),
+            EachMethod::Iterate => ("", "", None, ""),
+        };
+        body.extend(answer.map(|answer| format!("return {answer};")));
+        let (view, body) = (identifier(view), indented(&body, 1).join("\n"));
+        let text = match method {
+            EachMethod::Iterate => format!("for (const element of {view}) {{\n{body}\n}}"),
+            _ => format!("{view}.{name}(({params}) => {{\n{body}\n}}{initial})"),
+        };
+        let (made, done) = match (r#as, method) {
+            (Some(name), _) => (Some((identifier(name), text)), None),
+            (None, EachMethod::Iterate) => (None, Some(text)),
+            (None, _) => (None, Some(format!("{text};"))),
+        };
+        // What a comparator is given, and how often, is up to the engine.
+        let returns = (method != EachMethod::Sort).then(|| elements.clone());
+        let before = Some(format!("const {elements} = [];"));
+        Operation { makes: made, does: done, returns, before, awaits: false }
+    }
+
+    /// A call of an export.
+    ///
+    /// # Errors
+    ///
+    /// If an argument has no text.
+    pub fn call(&self, call: &Call) -> Result<String, ScriptError> {
         let (instance, export) = (identifier(&call.instance), member(&call.export));
         Ok(format!("{instance}{export}({})", self.operands(&call.args)?))
     }
@@ -201,7 +277,13 @@ impl Context<'_> {
             }
             Op::View { r#as, ty, buffer, offset, length } => {
                 let more = self.optional(&[offset, length])?;
-                makes(r#as, format!("new {}({}{more})", class(*ty), object(buffer)))
+                match ty {
+                    ViewType::Buffer => {
+                        let class = self.helper(Helper::Buffer, "Buffer");
+                        makes(r#as, format!("{class}.from({}{more})", object(buffer)))
+                    }
+                    ty => makes(r#as, format!("new {}({}{more})", class(*ty), object(buffer))),
+                }
             }
             Op::Subarray { r#as, view, begin, end } => {
                 makes(r#as, format!("{}.subarray({})", own(view), self.only_optional(&[begin, end])?))
@@ -326,8 +408,14 @@ impl Context<'_> {
             Op::Transfer { r#as, buffer, length } => {
                 makes(r#as, format!("{}.transfer({})", object(buffer), self.only_optional(&[length])?))
             }
-            Op::Each { .. } => return Err(ScriptError::Operation("a method with a callback")),
-            Op::Decode { .. } | Op::EncodeInto { .. } => return Err(ScriptError::Operation("text")),
+            Op::Each { view, method, at, steps, r#as } => {
+                self.each(view, *method, *at, steps, r#as.as_deref())
+            }
+            Op::Decode { of } => returns(format!("new TextDecoder().decode({})", object(of))),
+            Op::EncodeInto { view, text } => {
+                let encode = self.helper(Helper::EncodeInto, "encodeInto");
+                returns(format!("{encode}({}, {})", literal::string(text), own(view)))
+            }
             Op::Using { .. } => return Err(ScriptError::Operation("a block with `using`")),
         })
     }
