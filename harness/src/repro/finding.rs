@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::parts::all_steps;
+use super::parts::{all_steps, within};
 use super::script::Symptom;
 use crate::case::Case;
 use crate::case::expect::{Expect, Expected, Matcher};
@@ -213,7 +213,7 @@ impl Finding {
 
 /// Is it that step, or does that run in the middle of it?
 fn has(step: &Step, number: u32) -> bool {
-    step.number == number || step.op.blocks().into_iter().flatten().any(|within| has(within, number))
+    step.number == number || within(step).iter().any(|inner| inner.number == number)
 }
 
 fn may_fail(expect: &Expect) -> bool {

@@ -3,7 +3,6 @@
 
 use std::fmt::Write as _;
 
-use super::guest::guest_text;
 use super::script::Symptom;
 use crate::case::Case;
 use crate::protocol::Handshake;
@@ -38,8 +37,8 @@ pub struct Issue<'i> {
     pub suspect: &'i Witness,
     /// The others.
     pub others: &'i [Witness],
-    /// The files to be added, as they are called.
-    pub file: &'i str,
+    /// The files that show it: their names, and their text.
+    pub files: &'i [(&'i str, &'i str)],
 }
 
 /// The issue's text.
@@ -62,7 +61,7 @@ pub fn issue(issue: &Issue<'_>) -> String {
         inline(&handshake.engine.version),
         inline(&handshake.platform)
     );
-    let _ = writeln!(text, "## Steps to reproduce\n\nWith [`{0}`]({0}), which stands alone:\n", issue.file);
+    text.push_str("## Steps to reproduce\n\n");
     text.push_str(&fenced("sh", issue.command));
     let _ = writeln!(text, "## Expected\n\n{}.\n", inline(case.title.trim_end_matches('.')));
     for link in &case.spec {
@@ -98,9 +97,10 @@ pub fn issue(issue: &Issue<'_>) -> String {
         }
         text.push('\n');
     }
-    for guest in &case.plan.guests {
-        text.push_str("## The guest\n\n");
-        text.push_str(&fenced("wat", &guest_text(case, guest)));
+    for (name, content) in issue.files {
+        let _ = writeln!(text, "## {}\n", inline(name));
+        let language = name.rsplit('.').next().map(|end| if end == "mjs" { "js" } else { end });
+        text.push_str(&fenced(language.unwrap_or_default(), content));
     }
     let _ = writeln!(text, "Found by samebytes, case `{}`.", inline_code(&case.id));
     text

@@ -44,6 +44,23 @@ pub fn run(choice: &Choice, script: &Path, patience: Duration, cancel: &Cancel) 
     if let Some(folder) = script.parent() {
         command.current_dir(folder);
     }
+    ended(command, patience, cancel)
+}
+
+/// Compiles the Rust project of a folder into another one and runs it, for at most so long. None if
+/// nobody waits any more.
+///
+/// # Errors
+///
+/// If `cargo` cannot be started.
+pub fn project(folder: &Path, target: &Path, patience: Duration, cancel: &Cancel) -> io::Result<Option<Ran>> {
+    let mut command = Command::new("cargo");
+    command.args(["run", "--quiet"]).current_dir(folder).env("CARGO_TARGET_DIR", target);
+    let told = |error: io::Error| io::Error::new(error.kind(), format!("cannot run cargo: {error}"));
+    ended(command, patience, cancel).map_err(told)
+}
+
+fn ended(mut command: Command, patience: Duration, cancel: &Cancel) -> io::Result<Option<Ran>> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);

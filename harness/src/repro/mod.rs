@@ -18,6 +18,7 @@ pub mod issue;
 pub mod launch;
 pub mod minimize;
 mod parts;
+pub mod project;
 pub mod script;
 
 pub use finding::{Finding, NoFinding, find, right};

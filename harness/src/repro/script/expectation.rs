@@ -16,6 +16,8 @@ pub struct Expectation {
     pub right: String,
     /// The two refer to what an earlier step kept.
     pub kept: bool,
+    /// What was kept is what must not be.
+    pub negated: bool,
 }
 
 /// What a step that returns nothing is said to have done.
@@ -27,7 +29,8 @@ pub const COMPLETED: &str = "completed";
 ///
 /// If it has none.
 pub fn expectation(expect: &Expect, step: u32, plan: &Plan) -> Result<Expectation, ScriptError> {
-    let plain = |shown: &str, right: String| Expectation { shown: string(shown), right, kept: false };
+    let plain =
+        |shown: &str, right: String| Expectation { shown: string(shown), right, kept: false, negated: false };
     let begins = |name: &str| format!("String(actual).startsWith({})", string(&format!("{name}: ")));
     Ok(match expect {
         Expect::Open => plain("anything", "true".to_owned()),
@@ -42,11 +45,11 @@ pub fn expectation(expect: &Expect, step: u32, plan: &Plan) -> Result<Expectatio
         ),
         Expect::Throws(class) => plain(&format!("a {class}"), begins(class)),
         Expect::Not(inner) => {
-            let inner = alone(expectation(inner, step, plan)?)?;
-            Expectation {
-                shown: format!("`anything but ${{{}}}`", inner.shown),
-                right: format!("!({}) && !/^\\w*Error: /.test(String(actual))", inner.right),
-                kept: inner.kept,
+            let inner = expectation(inner, step, plan)?;
+            let right = format!("!({}) && !/^\\w*Error: /.test(String(actual))", inner.right);
+            match inner.kept {
+                true => Expectation { right, negated: !inner.negated, ..inner },
+                false => Expectation { shown: format!("\"anything but\", {}", inner.shown), right, ..inner },
             }
         }
         Expect::Any(several) => {
@@ -56,7 +59,12 @@ pub fn expectation(expect: &Expect, step: u32, plan: &Plan) -> Result<Expectatio
                 .collect::<Result<Vec<_>, _>>()?;
             let shown: Vec<&str> = several.iter().map(|one| one.shown.as_str()).collect();
             let right: Vec<&str> = several.iter().map(|one| one.right.as_str()).collect();
-            Expectation { shown: shown.join(", \"or\", "), right: right.join(" || "), kept: false }
+            Expectation {
+                shown: shown.join(", \"or\", "),
+                right: right.join(" || "),
+                kept: false,
+                negated: false,
+            }
         }
     })
 }
@@ -76,11 +84,11 @@ fn values(matchers: &[Matcher], list: bool, plan: &Plan) -> Result<Expectation, 
     match matchers {
         [] if list => {
             let right = "actual.length === 0".to_owned();
-            Ok(Expectation { shown: "[]".to_owned(), right, kept: false })
+            Ok(Expectation { shown: "[]".to_owned(), right, kept: false, negated: false })
         }
         [] => {
             let right = format!("actual === {}", string(COMPLETED));
-            Ok(Expectation { shown: string("that it completes"), right, kept: false })
+            Ok(Expectation { shown: string("that it completes"), right, kept: false, negated: false })
         }
         [one] if !list => matcher(one, "actual", plan),
         several => {
@@ -94,6 +102,7 @@ fn values(matchers: &[Matcher], list: bool, plan: &Plan) -> Result<Expectation, 
                 shown: format!("[{}]", shown.join(", ")),
                 right: format!("actual.length === {length} && {}", right.join(" && ")),
                 kept: each.iter().any(|one| one.kept),
+                negated: false,
             })
         }
     }
@@ -104,6 +113,7 @@ fn matcher(matcher: &Matcher, actual: &str, plan: &Plan) -> Result<Expectation, 
         shown: string(shown),
         right: format!("Number.isNaN({actual})"),
         kept: false,
+        negated: false,
     };
     Ok(match matcher {
         Matcher::Is(wanted) | Matcher::Js(wanted) => is(wanted, actual)?,
@@ -112,7 +122,12 @@ fn matcher(matcher: &Matcher, actual: &str, plan: &Plan) -> Result<Expectation, 
         Matcher::Kept(result) => {
             let text = kept(result, plan)?;
             let expected = actual.replacen("actual", "expected", 1);
-            Expectation { right: format!("Object.is({actual}, {expected})"), shown: text, kept: true }
+            Expectation {
+                right: format!("Object.is({actual}, {expected})"),
+                shown: text,
+                kept: true,
+                negated: false,
+            }
         }
         Matcher::Number { multiple_of, at_least, at_most } => {
             let big = |number: &i128| format!("{number}n");
@@ -126,7 +141,12 @@ fn matcher(matcher: &Matcher, actual: &str, plan: &Plan) -> Result<Expectation, 
                 .as_ref()
                 .map(|most| (format!("at most {most}"), format!("{actual} <= {}", big(most))));
             let (shown, right): (Vec<_>, Vec<_>) = [of, least, most].into_iter().flatten().unzip();
-            Expectation { shown: string(&shown.join(", ")), right: right.join(" && "), kept: false }
+            Expectation {
+                shown: string(&shown.join(", ")),
+                right: right.join(" && "),
+                kept: false,
+                negated: false,
+            }
         }
     })
 }
@@ -146,7 +166,7 @@ fn is(wanted: &Value, actual: &str) -> Result<Expectation, ScriptError> {
         (_, Some(0.0)) => format!("Object.is({actual}, {text})"),
         _ => format!("{actual} === {text}"),
     };
-    Ok(Expectation { shown: text, right, kept: false })
+    Ok(Expectation { shown: text, right, kept: false, negated: false })
 }
 
 /// What an earlier step kept, as the expectation wants it.

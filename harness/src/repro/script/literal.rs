@@ -59,6 +59,8 @@ const RESERVED: &[&str] = &[
     "using",
     // What scripts call their own.
     "actual",
+    "begin",
+    "late",
     "bytes",
     "channel",
     "element",

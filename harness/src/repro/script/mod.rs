@@ -85,7 +85,7 @@ pub fn script(subject: &Subject<'_>) -> Result<String, ScriptError> {
         // What it comes to is not in question.
         (Symptom::Crash | Symptom::Timeout, _) => {
             let shown = literal::string("that it comes to an end");
-            Expectation { shown, right: String::new(), kept: false }
+            Expectation { shown, right: String::new(), kept: false, negated: false }
         }
     };
     let script = Script { subject, plan, routes: &routes, expectation, helpers: &helpers };
@@ -256,7 +256,11 @@ impl Script<'_> {
 
     /// Expected and actual, printed.
     fn printed(&self, actual: &str) -> Vec<String> {
-        let shown = if self.expectation.kept { "expected" } else { self.expectation.shown.as_str() };
+        let shown = match (self.expectation.kept, self.expectation.negated) {
+            (true, true) => "\"anything but\", expected",
+            (true, false) => "expected",
+            (false, _) => self.expectation.shown.as_str(),
+        };
         let link = self.subject.case.spec.first();
         let mut lines = vec![
             format!("console.log(\"expected\", {shown});"),
@@ -355,7 +359,7 @@ fn indented(lines: &[String], by: usize) -> Vec<String> {
 }
 
 /// A text as comment lines.
-fn comment(text: &str) -> Vec<String> {
+pub(super) fn comment(text: &str) -> Vec<String> {
     let mut lines = vec!["//".to_owned()];
     for word in one_line(text).split_whitespace() {
         match lines.last_mut() {
@@ -370,7 +374,7 @@ fn comment(text: &str) -> Vec<String> {
 }
 
 /// Without anything that ends a line or moves a cursor, so that a comment stays one.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars()
         .map(|c| {
             if c.is_control()

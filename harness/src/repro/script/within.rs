@@ -7,7 +7,7 @@ use std::mem;
 use super::agent::Agent;
 use super::literal::identifier;
 use super::{ScriptError, indented};
-use crate::case::plan::{Callback, CallbackEnding, ImportSource, Op, Step};
+use crate::case::plan::{Callback, CallbackEnding, ImportSource, Op};
 
 /// Errors that a callback can throw by their names.
 const CONSTRUCTORS: &[&str] =

@@ -1,6 +1,7 @@
 //! `samebytes repro`: a divergence as a folder that can be filed.
 
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,12 +13,16 @@ use super::{CliError, ExitCode, SuiteArgs, add_lines, code_of, print};
 use crate::case::Case;
 use crate::report::{Page, Tone};
 use crate::repro::issue::{Issue, Witness, issue};
-use crate::repro::launch::{self, Ran};
-use crate::repro::script::{Subject, Symptom, script};
+use crate::repro::project::project;
+use crate::repro::script::{Subject, script};
 use crate::repro::{Finding, NoFinding, Side, TRIES, find, right, shrink};
 use crate::runtime::Cancel;
 use crate::runtime::select::{self, Choice, Launch};
 use crate::store::Store;
+
+mod trial;
+
+use trial::Trial;
 
 /// The script's file.
 const SCRIPT: &str = "repro.mjs";
@@ -48,6 +53,9 @@ pub(super) struct ReproArgs {
     #[command(flatten)]
     suite: SuiteArgs,
 }
+
+/// Files: their paths within the folder, and what is in them.
+type Files = Vec<(String, Vec<u8>)>;
 
 /// Why a reproduction ends early: what is said, and what the program ends with.
 struct Stop(ExitCode, String);
@@ -94,10 +102,7 @@ impl Work<'_> {
         let name = suspect.name.clone();
         let failed =
             |name: &str, error: &dyn std::fmt::Display| Stop(ExitCode::NoRuntime, format!("{name}: {error}"));
-        if matches!(suspect.launch, Launch::Wasmtime) {
-            let text = format!("{name}: reproductions are scripts, and an embedded engine runs none");
-            return Err(Stop(ExitCode::BadInput, text));
-        }
+        let folder = self.folder(case)?;
         let mut suspect = start(suspect).map_err(|error| failed(&name, &error))?;
         let named = !against.is_empty();
         let mut others = Vec::new();
@@ -124,37 +129,49 @@ impl Work<'_> {
         let failing = finding.failing();
         let subject =
             Subject { case: &reduced, step: finding.step, symptom: finding.symptom, failing: &failing };
-        let text =
-            script(&subject).map_err(|error| Stop(ExitCode::BadInput, format!("{}: {error}", case.id)))?;
-        let folder =
-            self.args.out.clone().unwrap_or_else(|| PathBuf::from(format!("repro-{}", slug(&case.id))));
-        let file = folder.join(SCRIPT);
-        let unwritable = |error: std::io::Error| {
-            Stop(ExitCode::BadInput, format!("cannot write {}: {error}", folder.display()))
-        };
-        fs::create_dir_all(&folder).map_err(unwritable)?;
-        fs::write(&file, text).map_err(unwritable)?;
-        let file = std::path::absolute(&file).map_err(unwritable)?;
-        let (suspected, ran) = self.witness(&suspect, &reduced, &file, finding.symptom, tries)?;
+        let files = files(&subject, &suspect)
+            .map_err(|reason| Stop(ExitCode::BadInput, format!("{}: {reason}", case.id)))?;
+        let folder = write(&folder, &files).map_err(|error| unwritable(&folder, &error))?;
+        let trial = Trial { work: self, subject: &subject, folder: &folder, files: &files };
+        let (suspected, ran) = trial.witness(&suspect, tries)?;
         let mut witnesses = Vec::new();
         for side in &others {
-            witnesses.push(self.witness(side, &reduced, &file, finding.symptom, 1)?.0);
+            witnesses.push(trial.witness(side, 1)?.0);
         }
         let report = Issue {
             case: &reduced,
             symptom: finding.symptom,
             reason: &finding.reason,
-            command: &command_line(&suspect.choice),
-            output: &output(ran.as_ref()),
+            command: &trial::command_line(&suspect.choice),
+            output: &trial::output(ran.as_ref()),
             suspect: &suspected,
             others: &witnesses,
-            file: SCRIPT,
+            files: &told(&files, &suspect.choice),
         };
-        fs::write(folder.join(ISSUE), issue(&report)).map_err(unwritable)?;
-        let right =
-            reference.and_then(|index| witnesses.get(index)).map(|witness| witness.shows == Some(false));
+        let issue = (ISSUE.to_owned(), issue(&report).into_bytes());
+        write(&folder, std::slice::from_ref(&issue)).map_err(|error| unwritable(&folder, &error))?;
+        let names: Vec<&str> = files.iter().chain([&issue]).map(|(name, _)| name.as_str()).collect();
+        let right = reference.and_then(|index| witnesses.get(index)).map(|witness| witness.shows);
         let steps = (case.plan.steps.len(), reduced.plan.steps.len());
-        Ok(self.page(&finding, &folder, &suspected, &witnesses, right, steps))
+        let page = self.page(&finding, &suspected, &witnesses, right, steps);
+        Ok(listed(page, &folder, &names))
+    }
+
+    /// Where to write: a folder that is not there, or in which nothing is.
+    fn folder(&self, case: &Case) -> Result<PathBuf, Stop> {
+        let named = self.args.out.clone();
+        let folder = named.unwrap_or_else(|| PathBuf::from(format!("repro-{}", slug(&case.id))));
+        match fs::read_dir(&folder).map(|mut entries| entries.next().is_none()) {
+            Ok(false) => {
+                let text = format!(
+                    "{} is there and is not empty: remove it, or name another by --out",
+                    folder.display()
+                );
+                Err(Stop(ExitCode::BadInput, text))
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(&folder, &error)),
+            _ => Ok(folder),
+        }
     }
 
     fn stopped(&self) -> Result<(), Stop> {
@@ -208,53 +225,12 @@ impl Work<'_> {
         }
     }
 
-    /// Runs the script, which may need several tries to show its bug.
-    fn witness(
-        &self,
-        side: &Side,
-        case: &Case,
-        file: &Path,
-        symptom: Symptom,
-        tries: u32,
-    ) -> Result<(Witness, Option<Ran>), Stop> {
-        let mut witness = Witness {
-            name: side.choice.name.clone(),
-            handshake: side.handshake().clone(),
-            shows: None,
-            remark: String::new(),
-        };
-        if let Some(lack) =
-            side.lacks(case).or_else(|| (!side.runs_scripts()).then(|| "it runs no scripts".to_owned()))
-        {
-            return Ok((Witness { remark: lack, ..witness }, None));
-        }
-        let patience = self.args.timeout.max(Duration::from_secs(10)) + Duration::from_secs(20);
-        let mut last = None;
-        for round in 0..tries.max(1) {
-            self.bar.set_message(format!("{}: running the script", witness.name));
-            let ran = launch::run(&side.choice, file, patience, &self.cancel);
-            let ran = ran.map_err(|error| Stop(ExitCode::NoRuntime, format!("{}: {error}", witness.name)))?;
-            self.stopped()?;
-            let Some(ran) = ran else { return Ok((witness, None)) };
-            (witness.shows, witness.remark) = seen(&ran, symptom);
-            last = Some(ran);
-            if round > 0 && witness.shows == Some(true) {
-                "not every time".clone_into(&mut witness.remark);
-            }
-            if witness.shows != Some(false) {
-                break;
-            }
-        }
-        Ok((witness, last))
-    }
-
     fn page(
         &self,
         finding: &Finding,
-        folder: &Path,
         suspect: &Witness,
         others: &[Witness],
-        right: Option<bool>,
+        right: Option<Option<bool>>,
         (before, after): (usize, usize),
     ) -> (Page, ExitCode) {
         let mut page = Page::new();
@@ -274,12 +250,8 @@ impl Work<'_> {
                 if witness.remark.is_empty() { String::new() } else { format!(" ({})", witness.remark) };
             page.add(tone, word).line(Tone::Plain, &format!("  {:<width$}{remark}", witness.name));
         }
-        page.end();
-        for name in [SCRIPT, ISSUE] {
-            page.line(Tone::Plain, &folder.join(name).display().to_string());
-        }
         let complaint = match (suspect.shows, right) {
-            (Some(true), Some(true)) => return (page, ExitCode::Expected),
+            (Some(true), Some(Some(false))) => return (page, ExitCode::Expected),
             (Some(true), None) => {
                 page.line(
                     Tone::Notice,
@@ -287,59 +259,60 @@ impl Work<'_> {
                 );
                 return (page, ExitCode::Expected);
             }
-            (Some(true), Some(false)) => "the script shows it in a runtime that is right, too",
-            _ => "the script does not show what the case shows",
+            (Some(true), Some(Some(true))) => "it shows in a runtime that is right, too",
+            (Some(true), Some(None)) => "it shows, but the runtime that is right could not run it",
+            _ => "what was written does not show what the case shows",
         };
         page.line(Tone::Bad, complaint);
         (page, ExitCode::News)
     }
 }
 
-/// Does a run of the script show the bug, and what is to be said of it?
-fn seen(ran: &Ran, symptom: Symptom) -> (Option<bool>, String) {
-    match (ran.code, symptom) {
-        _ if ran.late => (None, "the script did not end".to_owned()),
-        (Some(0), _) => (Some(false), String::new()),
-        (Some(1), _) if symptom == Symptom::Crash || ran.stdout.contains("actual") => {
-            (Some(true), String::new())
+/// What is written for the suspect: a script, and before it a project where the suspect is an engine
+/// that scripts cannot reach.
+fn files(subject: &Subject<'_>, suspect: &Side) -> Result<Files, String> {
+    let script = script(subject).map(|text| (SCRIPT.to_owned(), text.into_bytes()));
+    match suspect.choice.launch {
+        Launch::Wasmtime => {
+            let version = &suspect.handshake().runtime.version;
+            let project = project(subject, version, trial::variant(&suspect.choice));
+            let mut files = project.map_err(|error| error.to_string())?.files;
+            files.extend(script.ok());
+            Ok(files)
         }
-        (None, Symptom::Crash) => (Some(true), "it was ended by a signal".to_owned()),
-        (Some(code), Symptom::Crash) if code != 2 => (Some(true), format!("exit code {code}")),
-        (code, _) => {
-            let last = ran.stderr.lines().find(|line| line.contains("rror")).unwrap_or_default().trim();
-            let code = code.map_or("a signal".to_owned(), |code| format!("exit code {code}"));
-            (None, format!("{code} {last}").trim().to_owned())
-        }
+        _ => Ok(vec![script.map_err(|error| error.to_string())?]),
     }
 }
 
-fn output(ran: Option<&Ran>) -> String {
-    let Some(ran) = ran else { return String::new() };
-    let mut text = ran.stdout.trim_end().to_owned();
-    let stderr: Vec<&str> = ran.stderr.lines().filter(|line| !line.trim().is_empty()).take(20).collect();
-    if !stderr.is_empty() {
-        text = format!("{text}\n{}", stderr.join("\n"));
-    }
-    text
+/// The files that the issue shows: those that the suspect runs, and that are text.
+fn told<'f>(files: &'f Files, suspect: &Choice) -> Vec<(&'f str, &'f str)> {
+    let embedded = suspect.launch == Launch::Wasmtime;
+    let belongs = |name: &str| !embedded || name != SCRIPT;
+    let files = files.iter().filter(|(name, _)| belongs(name));
+    files.filter_map(|(name, bytes)| Some((name.as_str(), std::str::from_utf8(bytes).ok()?))).collect()
 }
 
-/// What somebody types who has the runtime on PATH.
-fn command_line(choice: &Choice) -> String {
-    let variables = choice.variant.iter().flat_map(|variant| &variant.environment);
-    let variables: String =
-        variables.map(|(name, value)| format!("{name}={} ", shell_words::quote(value))).collect();
-    let flags = choice.variant.iter().flat_map(|variant| &variant.arguments).cloned();
-    let words: Vec<String> = match select::KNOWN.iter().find(|known| known.name == choice.kind()) {
-        Some(known) => {
-            let own = [known.name].into_iter().chain(known.args.iter().copied()).map(str::to_owned);
-            own.chain(flags).collect()
-        }
-        None => match &choice.launch {
-            Launch::Runner(words) => words.iter().cloned().chain(flags).collect(),
-            _ => vec![choice.name.clone()],
-        },
-    };
-    format!("{variables}{} {SCRIPT}", shell_words::join(words))
+/// Writes files into a folder, whose absolute path it gives.
+fn write(folder: &Path, files: &[(String, Vec<u8>)]) -> io::Result<PathBuf> {
+    fs::create_dir_all(folder)?;
+    for (name, bytes) in files {
+        let file = folder.join(name);
+        file.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(file, bytes)?;
+    }
+    std::path::absolute(folder)
+}
+
+fn unwritable(folder: &Path, error: &io::Error) -> Stop {
+    Stop(ExitCode::BadInput, format!("cannot write {}: {error}", folder.display()))
+}
+
+fn listed((mut page, code): (Page, ExitCode), folder: &Path, names: &[&str]) -> (Page, ExitCode) {
+    page.end();
+    for name in names {
+        page.line(Tone::Plain, &folder.join(name).display().to_string());
+    }
+    (page, code)
 }
 
 fn slug(id: &str) -> String {
