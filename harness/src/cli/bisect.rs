@@ -104,7 +104,16 @@ impl Work<'_> {
         // What is wrong is known only once the bad one was seen.
         match self.ask(&bad)? {
             Answer::Bad => {}
-            Answer::Good => return Err((ExitCode::News, format!("{}@{bad} is not bad", self.build))),
+            Answer::Good => {
+                let build = self.build;
+                let text = match self.ask(&good)? {
+                    Answer::Bad => format!(
+                        "{build}@{bad} is good and {build}@{good} is bad: --good and --bad are the wrong way round"
+                    ),
+                    _ => format!("{build}@{bad} is not bad"),
+                };
+                return Err((ExitCode::News, text));
+            }
             Answer::Unknown => {
                 return Err((ExitCode::NoRuntime, format!("nothing can be said of {}@{bad}", self.build)));
             }

@@ -99,8 +99,12 @@ pub fn issue(issue: &Issue<'_>) -> String {
     }
     for (name, content) in issue.files {
         let _ = writeln!(text, "## {}\n", inline(name));
-        let language = name.rsplit('.').next().map(|end| if end == "mjs" { "js" } else { end });
-        text.push_str(&fenced(language.unwrap_or_default(), content));
+        let language = match name.rsplit('.').next() {
+            Some("mjs") => "js",
+            Some("rs") => "rust",
+            other => other.unwrap_or_default(),
+        };
+        text.push_str(&fenced(language, content));
     }
     let _ = writeln!(text, "Found by samebytes, case `{}`.", inline_code(&case.id));
     text

@@ -125,11 +125,11 @@ fn main_file(subject: &Subject<'_>, variant: Variant) -> Result<String, ProjectE
     let mut lines = configuration(variant);
     lines.extend(body);
     lines.extend(verdict(subject, &wanted));
-    lines.iter().flat_map(|line| line.lines()).for_each(|line| {
+    for line in lines.iter().flat_map(|line| line.split('\n')) {
         text.push_str(if line.is_empty() { "" } else { "    " });
         text.push_str(line);
         text.push('\n');
-    });
+    }
     text.push_str("}\n");
     Ok(text)
 }

@@ -274,7 +274,8 @@ impl<'s> Statements<'s> {
         for import in imports {
             let item = match &import.source {
                 ImportSource::Handle(handle) => match handle.split_once('.') {
-                    None => format!("{}.clone()", identifier(handle)),
+                    None if self.shared.contains(handle) => format!("{}.clone()", identifier(handle)),
+                    None => identifier(handle),
                     Some((instance, export)) => self.export(instance, export),
                 },
                 ImportSource::Export { instance, export } => self.export(instance, export),
@@ -282,8 +283,15 @@ impl<'s> Statements<'s> {
                 ImportSource::Value(_) => return Err(ProjectError::Uncovered("an imported global")),
             };
             let (module, name) = (string(&import.module), string(&import.name));
-            before.push(format!("let item = {item};"));
-            before.push(format!("linker.define(&store, {module}, {name}, item)?;"));
+            // An export is had by borrowing the store, too.
+            let item = match item.contains("store") {
+                true => {
+                    before.push(format!("let item = {item};"));
+                    "item".to_owned()
+                }
+                false => item,
+            };
+            before.push(format!("linker.define(&store, {module}, {name}, {item})?;"));
         }
         Ok(Text { makes, before, ..Text::of(format!("linker.instantiate(&mut store, {module_text})")) })
     }

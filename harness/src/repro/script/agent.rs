@@ -286,8 +286,12 @@ impl<'s> Agent<'s> {
         match operation {
             Operation { makes: Some((name, value)), .. } => lines.push(self.given(name, value)),
             Operation { does: Some(statement), .. } if statement.is_empty() => {}
-            // A block, or several statements.
-            Operation { does: Some(statement), .. } if statement.ends_with([';', '}']) => {
+            // Several statements, or one that ends by itself.
+            Operation { does: Some(statement), .. }
+                if statement.ends_with(';')
+                    || statement.starts_with("{\n")
+                    || statement.starts_with("for (") =>
+            {
                 lines.extend(statement.lines().map(str::to_owned));
             }
             Operation { does: Some(statement), .. } => lines.push(format!("{statement};")),

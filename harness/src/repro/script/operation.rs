@@ -121,10 +121,11 @@ impl Context<'_> {
         Ok(operands.into_iter().map(|one| self.operand(one)).collect::<Result<Vec<_>, _>>()?.join(", "))
     }
 
-    /// Optional arguments: what follows an absent one is left out.
+    /// Optional arguments. An absent one before one that is given is a beginning, and so is 0.
     fn optional(&self, operands: &[&Option<Operand>]) -> Result<String, ScriptError> {
-        let given = operands.iter().map_while(|one| one.as_ref());
-        let texts = given.map(|one| self.operand(one)).collect::<Result<Vec<_>, _>>()?;
+        let count = operands.iter().rposition(|one| one.is_some()).map_or(0, |last| last + 1);
+        let text = |one: &&Option<Operand>| one.as_ref().map_or(Ok("0".to_owned()), |one| self.operand(one));
+        let texts = operands[..count].iter().map(text).collect::<Result<Vec<_>, _>>()?;
         Ok(texts.into_iter().map(|text| format!(", {text}")).collect())
     }
 
