@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::{Parser, Payload, TypeRef};
 
-use super::condition::Condition;
 use super::literal::{argument, identifier, place, string, type_name, whole};
 use super::{ProjectError, value_types};
 use crate::case::plan::{
@@ -40,7 +39,8 @@ impl Text {
 /// The statements of a case, and what they use.
 pub struct Statements<'s> {
     subject: &'s Subject<'s>,
-    wanted: &'s Condition,
+    /// The condition of what is right.
+    right: &'s str,
     /// The names of wasmtime that they use.
     used: BTreeSet<&'static str>,
     /// The memories that are shared.
@@ -51,9 +51,9 @@ pub struct Statements<'s> {
 
 impl<'s> Statements<'s> {
     /// None yet.
-    pub fn new(subject: &'s Subject<'s>, wanted: &'s Condition) -> Self {
+    pub fn new(subject: &'s Subject<'s>, right: &'s str) -> Self {
         let (used, shared, guests) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
-        Self { subject, wanted, used, shared, guests }
+        Self { subject, right, used, shared, guests }
     }
 
     /// The names of wasmtime that the statements use.
@@ -89,7 +89,7 @@ impl<'s> Statements<'s> {
                 "let actual = loop {".to_owned(),
                 "    round += 1;".to_owned(),
                 format!("    let actual = {does}{forgets};"),
-                format!("    if round == {} || !({}) {{", step.repeat, self.wanted.right),
+                format!("    if round == {} || !({}) {{", step.repeat, self.right),
                 "        break actual;".to_owned(),
                 "    }".to_owned(),
                 "};".to_owned(),
