@@ -35,7 +35,7 @@
 //! `cargo test` and `cargo nextest run` then show a test for each case. What the engine leaves out
 //! (threads, 64-bit memories, ...) is ignored, with the reason. The adapter says nothing about cases,
 //! buffers or views: what the JavaScript API says about these is done here, for every engine alike.
-//! A worked example is [wasmi's](https://docs.rs/crate/samebytes/latest/source/harness/examples/wasmi/),
+//! A worked example is wasmi's, `harness/examples/wasmi` in the repository,
 //! and [`engine::smoke`] tells whether an adapter does what the suite relies upon.
 //!
 //! - [`Suite`] chooses cases, adds one's own, knows known failures, and runs everything as tests or
@@ -94,6 +94,9 @@ pub mod protocol;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod report;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod repro;
 #[doc(hidden)]
 pub mod runtime;
 mod shown;

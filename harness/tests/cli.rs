@@ -91,5 +91,8 @@ mod pages;
 #[path = "cli/reports.rs"]
 mod reports;
 #[cfg(unix)]
+#[path = "cli/repro.rs"]
+mod repro;
+#[cfg(unix)]
 #[path = "cli/runtimes.rs"]
 mod runtimes;

@@ -22,6 +22,7 @@ use crate::store::SpecError;
 use crate::store::StoreError;
 use crate::suite::{Catalogue, JournalError, Source};
 
+mod bisect;
 mod check_runner;
 mod claims;
 mod doctor;
@@ -30,6 +31,7 @@ mod matrix;
 mod mutants;
 mod report;
 mod report_files;
+mod repro;
 mod run;
 mod running;
 mod runtimes;
@@ -95,6 +97,19 @@ enum Command {
     /// Show what changed between two machine-readable reports; exit code 1 if there is a new failure
     /// or a lost feature
     Diff(report::DiffCommand),
+    /// Write a divergence as a folder that can be filed: a script that stands alone, and an issue
+    ///
+    /// The steps that do not matter are left out, the script is run in the runtime under suspicion and
+    /// in the others, and the issue says which of them show the bug. Exit codes: 0 the script shows
+    /// what the case shows; 1 it does not; 2 there is nothing to show, or the case uses something that
+    /// scripts do not cover; 3 a runtime is not to be had.
+    Repro(repro::ReproArgs),
+    /// Find the first version of a runtime that differs, fetching versions on the way
+    ///
+    /// The good and the bad version are run first. What cannot be had, or does something else, is
+    /// skipped. Exit codes: 0 found; 1 the good version is not good, or the bad one not bad; 3 versions
+    /// are not to be had.
+    Bisect(bisect::BisectArgs),
     /// Show which faults of runtimes the cases notice
     Mutants(mutants::MutantsArgs),
     /// Print completions for a shell
@@ -224,6 +239,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
         Command::Report(args) => report::report(&args),
         Command::Merge(args) => report::merge(&args),
         Command::Diff(args) => report::diff(&args),
+        Command::Repro(args) => repro::repro(&args),
+        Command::Bisect(args) => bisect::bisect(&args),
         Command::Mutants(args) => mutants::mutants(&args),
         Command::Executor { engine, variant, mutant } => {
             executor(&engine, variant.as_deref(), mutant.as_deref())

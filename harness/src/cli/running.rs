@@ -36,7 +36,7 @@ pub(super) struct RunningArgs {
     jobs: Option<NonZeroUsize>,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let wrong = || "a number of seconds above 0 and up to 86400".to_owned();
     let seconds: f64 = text.parse().map_err(|_| wrong())?;
     if seconds > 0.0 && seconds <= 86_400.0 { Ok(Duration::from_secs_f64(seconds)) } else { Err(wrong()) }

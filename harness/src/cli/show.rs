@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{CliError, ExitCode, SuiteArgs, add_lines, code_of, print};
-use crate::case::{Bearing, Case};
+use crate::case::{Bearing, Case, did_you_mean};
 use crate::expectations::Pattern;
 use crate::report::{Page, Tone};
 use crate::suite::Catalogue;
@@ -45,14 +45,19 @@ pub(super) fn show(wanted: &str, args: &SuiteArgs) -> Result<ExitCode, CliError>
     Ok(code_of(&suite))
 }
 
-fn find<'s>(suite: &'s Catalogue, wanted: &str) -> Result<&'s Arc<Case>, CliError> {
+/// The one case that is meant.
+pub(super) fn find<'s>(suite: &'s Catalogue, wanted: &str) -> Result<&'s Arc<Case>, CliError> {
     if let Some(case) = suite.cases.iter().find(|case| case.id == wanted) {
         return Ok(case);
     }
     let pattern = Pattern::new(wanted)?;
     let found: Vec<&Arc<Case>> = suite.cases.iter().filter(|case| pattern.finds(&case.id)).collect();
     match found.as_slice() {
-        [] => Err(CliError::NoCase(format!("`{wanted}`"))),
+        [] => {
+            let meant = did_you_mean(wanted, suite.cases.iter().map(|case| case.id.as_str()));
+            let meant = meant.map_or(String::new(), |meant| format!("; {meant}"));
+            Err(CliError::NoCase(format!("`{wanted}`{meant}")))
+        }
         [case] => Ok(case),
         several => {
             let ids: String = several.iter().take(20).map(|case| format!("\n  {}", case.id)).collect();
