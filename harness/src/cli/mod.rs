@@ -97,12 +97,14 @@ enum Command {
     /// Show what changed between two machine-readable reports; exit code 1 if there is a new failure
     /// or a lost feature
     Diff(report::DiffCommand),
-    /// Write a divergence as a folder that can be filed: a script that stands alone, and an issue
+    /// Write a divergence as a folder that can be filed: code that stands alone, and an issue
     ///
     /// The steps that do not matter are left out, the script is run in the runtime under suspicion and
-    /// in the others, and the issue says which of them show the bug. Exit codes: 0 the script shows
-    /// what the case shows; 1 it does not; 2 there is nothing to show, or the case uses something that
-    /// scripts do not cover; 3 a runtime is not to be had.
+    /// in the others, and the issue says which of them show the bug. For an embedded engine there is a
+    /// small Rust project beside the script, which cargo compiles and runs. Exit codes: 0 what was
+    /// written shows what the case shows; 1 it does not; 2 there is nothing to show, the case uses
+    /// something that is not covered, or the folder cannot be written or is not empty; 3 a runtime, or
+    /// cargo, is not to be had.
     Repro(repro::ReproArgs),
     /// Find the first version of a runtime that differs, fetching versions on the way
     ///

@@ -67,8 +67,12 @@ pub fn issue(issue: &Issue<'_>) -> String {
     for link in &case.spec {
         let _ = writeln!(text, "- <{}>", url(link));
     }
+    if let Some(contested) = &case.contested {
+        let _ = writeln!(text, "\nContested: {} <{}>", inline(&contested.reason), url(&contested.link));
+    }
     text.push_str("\n## Actual\n\n");
-    if !issue.reason.is_empty() {
+    // What the script prints says it without a word of how the case was run.
+    if !issue.reason.is_empty() && issue.output.trim().is_empty() {
         let _ = writeln!(text, "{}\n", inline(issue.reason));
     }
     text.push_str(&fenced("text", issue.output.trim_end()));

@@ -114,8 +114,12 @@ fn is(wanted: &Value, name: &str) -> Result<Condition, ProjectError> {
     let bits = |bits: String| format!("{name}.to_bits() == {bits}");
     let shown = |value: &Value| value_text(value).ok_or(ProjectError::Uncovered("a value of JavaScript's"));
     Ok(match wanted {
-        Value::F32(Float::Bits(one)) => Condition { shown: shown(wanted)?, right: bits(format!("{one:#x}")) },
-        Value::F64(Float::Bits(one)) => Condition { shown: shown(wanted)?, right: bits(format!("{one:#x}")) },
+        Value::F32(Float::Bits(one)) => {
+            Condition { shown: string(&shown(wanted)?), right: bits(format!("{one:#x}")) }
+        }
+        Value::F64(Float::Bits(one)) => {
+            Condition { shown: string(&shown(wanted)?), right: bits(format!("{one:#x}")) }
+        }
         Value::F32(Float::Nan) | Value::F64(Float::Nan) => {
             Condition { shown: string("a NaN"), right: format!("{name}.is_nan()") }
         }
@@ -128,7 +132,7 @@ fn is(wanted: &Value, name: &str) -> Result<Condition, ProjectError> {
         }
         other => {
             let text = shown(other)?;
-            Condition { right: format!("{name} == {text}"), shown: text }
+            Condition { right: format!("{name} == {text}"), shown: string(&text) }
         }
     })
 }

@@ -96,7 +96,11 @@ pub fn argument(operand: &Operand) -> Result<String, ProjectError> {
 fn kept_as(kept: &Kept) -> Result<String, ProjectError> {
     let name = identifier(&kept.kept);
     let base = match kept.ty {
-        OperandType::I32 | OperandType::I64 | OperandType::F32 | OperandType::F64 if kept.plus == 0 => name,
+        // A NaN may become another one on its way through JavaScript.
+        OperandType::F32 | OperandType::F64 => {
+            return Err(ProjectError::Embedding("a float that the host hands on"));
+        }
+        OperandType::I32 | OperandType::I64 if kept.plus == 0 => name,
         OperandType::I32 | OperandType::I64 => format!("{name}.wrapping_add({})", kept.plus),
         _ => return Err(ProjectError::Uncovered("an earlier result that JavaScript converts")),
     };

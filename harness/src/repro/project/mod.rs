@@ -170,17 +170,26 @@ fn verdict(subject: &Subject<'_>, wanted: &Condition) -> Vec<String> {
     let mut lines = vec![
         String::new(),
         format!("let right = {};", wanted.right),
-        format!("println!(\"expected {{}}\", {});", wanted.shown),
+        printed("expected", &wanted.shown),
         "match actual {".to_owned(),
         "    Ok(value) => println!(\"actual   {value:?}\"),".to_owned(),
         "    Err(error) => println!(\"actual   {error:#}\"),".to_owned(),
         "}".to_owned(),
     ];
     if let Some(link) = subject.case.spec.first() {
-        lines.push(format!("println!(\"clause   {{}}\", {});", literal::string(link)));
+        lines.push(printed("clause  ", &literal::string(link)));
     }
     lines.push("std::process::exit(if right { 0 } else { 1 });".to_owned());
     lines
+}
+
+/// A line that is printed, of an expression; a string that is known already is part of the format.
+fn printed(what: &str, shown: &str) -> String {
+    let literal = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match literal {
+        Some(text) => format!("println!(\"{what} {}\");", text.replace('{', "{{").replace('}', "}}")),
+        None => format!("println!(\"{what} {{}}\", {shown});"),
+    }
 }
 
 /// Several types as one.

@@ -73,7 +73,7 @@ impl<'s> Statements<'s> {
             lines.extend(text.before.iter().cloned());
             lines.extend(self.placed(step, &text));
         }
-        Ok(lines)
+        Ok(without_unused(lines, self.right))
     }
 
     /// What becomes of a step's result.
@@ -115,6 +115,9 @@ impl<'s> Statements<'s> {
     fn step(&mut self, step: &Step) -> Result<Text, ProjectError> {
         let plan = &self.subject.case.plan;
         Ok(match &step.op {
+            Op::Memory { .. } if step.number == self.subject.step => {
+                return Err(ProjectError::Embedding("the reading of a memory's descriptor"));
+            }
             Op::Memory { r#as, descriptor } => self.memory(r#as, descriptor)?,
             Op::Compile { r#as, module } => {
                 let does = self.module(module)?;
@@ -317,6 +320,26 @@ impl<'s> Statements<'s> {
             }
         ))
     }
+}
+
+/// Without the names that nobody uses.
+fn without_unused(lines: Vec<String>, right: &str) -> Vec<String> {
+    let words = |text: &str, name: &str| {
+        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|word| *word == name).count()
+    };
+    let named = |line: &str| Some(line.strip_prefix("let ")?.split_once(" = ")?.0.to_owned());
+    let used = |name: &str| {
+        name == "actual"
+            || name.starts_with("mut ")
+            || words(right, name) > 0
+            || lines.iter().map(|line| words(line, name)).sum::<usize>() > 1
+    };
+    let gone: Vec<Option<String>> = lines.iter().map(|line| named(line).filter(|name| !used(name))).collect();
+    let kept = lines.iter().zip(gone).map(|(line, gone)| match gone {
+        Some(name) if name != "_" => line.replacen(&format!("let {name} = "), "", 1),
+        _ => line.clone(),
+    });
+    kept.collect()
 }
 
 fn type_of(operand: &Operand) -> Result<&'static str, ProjectError> {

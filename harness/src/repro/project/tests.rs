@@ -47,6 +47,8 @@ fn a_project_is_the_exact_engine_and_straight_code() {
         "mem.write(&mut store, 8, &[42])?;",
         ".get_typed_func::<(i32, i64), i64>(&mut store, \"swap\")?",
         "let right = matches!(actual, Ok(value) if value == 42);",
+        "println!(\"expected 42\");",
+        "println!(\"clause   https://example.org/\");",
     ] {
         assert!(main.contains(told), "{told}: {main}");
     }
