@@ -31,6 +31,7 @@ mod tests;
 pub use bearing::Bearing;
 pub use expect::{Expect, Expected, Matcher};
 pub use load::{Case, Contested, Loaded, load, text};
+#[cfg(feature = "cli")]
 pub(crate) use problem::did_you_mean;
 pub use problem::{Place, Problem, SourceText};
 pub use resolve::StepInfo;

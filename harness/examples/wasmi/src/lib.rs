@@ -1,7 +1,6 @@
 //! The adapter of wasmi: all that samebytes has to know of this engine. Values and errors are
 //! converted in `convert`.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -47,7 +46,7 @@ impl Engine for Wasmi {
     }
 
     fn agent(&self, host: Rc<dyn Host>) -> Box<dyn Agent> {
-        Box::new(Context(Store::new(&self.0, State { host, instances: Vec::new(), functions: Vec::new(), memories: Vec::new() })))
+        Box::new(Context(Store::new(&self.0, State { host, instances: Vec::new(), functions: Vec::new(), values: Vec::new(), memories: Vec::new() })))
     }
 }
 
@@ -58,14 +57,16 @@ struct State {
     host: Rc<dyn Host>,
     instances: Vec<Instance>,
     /// Functions that were called before, by instance: looking one up takes longer than a short call.
-    functions: Vec<HashMap<String, Callable>>,
+    functions: Vec<Vec<(String, Rc<Callable>)>>,
+    /// Room for the arguments and results of the next call.
+    values: Vec<Val>,
     memories: Vec<wasmi::Memory>,
 }
 
-#[derive(Clone)]
 struct Callable {
     function: Func,
-    ty: FuncType,
+    params: Vec<wasmi::ValType>,
+    results: Vec<Val>,
 }
 
 /// A store, or within a host function the caller's: the same agent, re-entered.
@@ -77,16 +78,19 @@ impl<C: AsContextMut<Data = State>> Context<C> {
         found.ok_or_else(|| Failure::Missing { message: format!("there is no instance {}", id.0) })
     }
 
-    fn callable(&mut self, id: InstanceId, export: &str) -> Result<Callable, Failure> {
-        let known = self.0.as_context().data().functions.get(id.0).and_then(|known| known.get(export).cloned());
-        if let Some(callable) = known {
-            return Ok(callable);
+    fn callable(&mut self, id: InstanceId, export: &str) -> Result<Rc<Callable>, Failure> {
+        let store = self.0.as_context();
+        let mut known = store.data().functions.get(id.0).into_iter().flatten();
+        if let Some((_, callable)) = known.find(|(name, _)| name == export) {
+            return Ok(Rc::clone(callable));
         }
         let function = self.instance(id)?.get_func(self.0.as_context(), export);
         let function =
             function.ok_or_else(|| Failure::Missing { message: format!("there is no function {export:?}") })?;
-        let callable = Callable { function, ty: function.ty(self.0.as_context()) };
-        self.0.as_context_mut().data_mut().functions[id.0].insert(export.to_owned(), callable.clone());
+        let ty = function.ty(self.0.as_context());
+        let results = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
+        let callable = Rc::new(Callable { function, params: ty.params().to_vec(), results });
+        self.0.as_context_mut().data_mut().functions[id.0].push((export.to_owned(), Rc::clone(&callable)));
         Ok(callable)
     }
 
@@ -168,21 +172,27 @@ impl<C: AsContextMut<Data = State>> Agent for Context<C> {
         let mut store = self.0.as_context_mut();
         let state = store.data_mut();
         state.instances.push(instance);
-        state.functions.push(HashMap::new());
+        state.functions.push(Vec::new());
         Ok(InstanceId(state.instances.len() - 1))
     }
 
     fn call(&mut self, instance: InstanceId, export: &str, args: &[Value]) -> Result<Vec<Value>, Failure> {
-        let Callable { function, ty } = self.callable(instance, export)?;
-        let args = args.iter().map(convert::to_wasm).collect::<Result<Vec<_>, _>>()?;
-        if !ty.params().iter().copied().eq(args.iter().map(Val::ty)) {
+        let callable = self.callable(instance, export)?;
+        // One vector, kept between calls; a call within this one makes its own.
+        let mut values = std::mem::take(&mut self.0.as_context_mut().data_mut().values);
+        values.clear();
+        for arg in args {
+            values.push(convert::to_wasm(arg)?);
+        }
+        if !callable.params.iter().copied().eq(values.iter().map(Val::ty)) {
             return Err(Failure::Missing { message: format!("{export:?} has other parameters") });
         }
-        let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
-        function
-            .call(self.0.as_context_mut(), &args, &mut results)
-            .map_err(|error| convert::failure(&error))?;
-        Ok(results.iter().filter_map(convert::from_wasm).collect())
+        values.extend_from_slice(&callable.results);
+        let (inputs, outputs) = values.split_at_mut(args.len());
+        let called = callable.function.call(self.0.as_context_mut(), inputs, outputs);
+        let returned = outputs.iter().filter_map(convert::from_wasm).collect();
+        self.0.as_context_mut().data_mut().values = values;
+        called.map(|()| returned).map_err(|error| convert::failure(&error))
     }
 
     fn memory(&mut self, instance: InstanceId, export: &str) -> Option<Memory> {
