@@ -40,7 +40,7 @@
 //!
 //! - [`Suite`] chooses cases, adds one's own, knows known failures, and runs everything as tests or
 //!   for a [`Report`].
-//! - [`serve`] makes an executor of an adapter: a process that `samebytes run --runtime NAME=COMMAND`
+//! - [`serve`] makes an executor of an adapter: a process that `samebytes run --runtime NAME=executor:COMMAND`
 //!   puts beside wasmtime, Node, Bun and Deno.
 //!
 //! # Features
@@ -48,7 +48,7 @@
 //! | feature | what it brings |
 //! |---|---|
 //! | (none) | the suite, the trait and the tests of it, in 70 packages with this one |
-//! | `wasmtime` | the adapter of wasmtime, [`engine::wasmtime`] |
+//! | `wasmtime` | the adapter of wasmtime, `engine::wasmtime` |
 //! | `wasmtime-variants` | its other compilers: Winch and Pulley |
 //! | `schema` | the JSON Schema of the case language |
 //! | `cli` | the `samebytes` program: JavaScript runtimes, the matrix, reports, reproductions |

@@ -1,5 +1,5 @@
 //! Runtimes: what runs plans and says what it observed. Which runtimes there are is decided in
-//! [`select`]; what their observations are worth, in `verdict`.
+//! `select`; what their observations are worth, in `verdict`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
