@@ -53,7 +53,7 @@ pub fn condition(expect: &Expect, plan: &Plan) -> Result<Condition, ProjectError
 }
 
 fn values(matchers: &[Matcher], plan: &Plan) -> Result<Condition, ProjectError> {
-    if let [] = matchers {
+    if matchers.is_empty() {
         return Ok(Condition { shown: string("that it completes"), right: "actual.is_ok()".to_owned() });
     }
     let names: Vec<String> = match matchers.len() {
