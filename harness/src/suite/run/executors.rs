@@ -20,7 +20,7 @@ const CASES_AN_EXECUTOR: usize = 32;
 
 /// How long a case is waited for that is known to hang: whether it still does is seen soon enough, and
 /// one that has become slow instead is as good as known.
-const KNOWN_TO_HANG: Duration = Duration::from_secs(2);
+const KNOWN_TO_HANG: Duration = Duration::from_secs(1);
 
 /// What the executors share.
 pub(super) struct Shared<'a> {
