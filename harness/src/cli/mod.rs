@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::engine::wasmtime::{Variant, Wasmtime};
 use crate::executor;
 use crate::expectations::{Pattern, PatternError};
+use crate::litmus::model::TooLarge;
 use crate::mutant::Faulty;
 use crate::report::document::ReportError;
 use crate::report::{JunitError, MergeError, Page, Tone, add_unmatched};
@@ -25,6 +26,7 @@ use crate::suite::{JournalError, Source, Suite};
 mod claims;
 mod doctor;
 mod exit_code;
+mod litmus;
 mod matrix;
 mod mutants;
 mod report;
@@ -94,13 +96,20 @@ enum Command {
     Diff(report::DiffCommand),
     /// Show which faults of runtimes the cases notice
     Mutants(mutants::MutantsArgs),
+    /// Look at litmus tests: small racy programs, and what the memory model allows of them
+    #[command(subcommand)]
+    Litmus(litmus::LitmusCommand),
     /// Print completions for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
     /// Print the JSON Schema of the case language
-    Schema,
+    Schema {
+        /// That of the litmus tests instead
+        #[arg(long)]
+        litmus: bool,
+    },
     /// Speak the protocol on standard input and output
     #[command(hide = true)]
     Executor {
@@ -149,6 +158,14 @@ enum CliError {
     NoCase(String),
     #[error("`{0}` is part of several ids:{1}")]
     Ambiguous(String, String),
+    #[error("no litmus test is found by {0}")]
+    NoTest(String),
+    #[error("cannot read the litmus tests in {path}: {source}")]
+    Tests { path: String, source: io::Error },
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    #[error("cannot write the graph to {path}: {source}")]
+    Graph { path: String, source: io::Error },
     #[error("there is no claim {0}")]
     NoClaim(u32),
     #[error(transparent)]
@@ -214,7 +231,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
         Command::Doctor { runtimes } => doctor::doctor(&runtimes),
         Command::Runtimes(command) => runtimes::runtimes(&command),
         Command::Completions { shell } => completions(shell),
-        Command::Schema => schema(),
+        Command::Litmus(command) => litmus::litmus(&command),
+        Command::Schema { litmus } => schema(litmus),
         Command::Report(args) => report::report(&args),
         Command::Merge(args) => report::merge(&args),
         Command::Diff(args) => report::diff(&args),
@@ -324,8 +342,9 @@ fn completions(shell: clap_complete::Shell) -> Result<ExitCode, CliError> {
     print_raw(&text)
 }
 
-fn schema() -> Result<ExitCode, CliError> {
-    let mut text = serde_json::to_vec_pretty(&crate::case::schema())?;
+fn schema(litmus: bool) -> Result<ExitCode, CliError> {
+    let schema = if litmus { crate::litmus::language::schema() } else { crate::case::schema() };
+    let mut text = serde_json::to_vec_pretty(&schema)?;
     text.push(b'\n');
     print_raw(&text)
 }
