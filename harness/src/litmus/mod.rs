@@ -5,3 +5,6 @@ pub mod explain;
 pub mod language;
 pub mod model;
 pub mod program;
+
+#[cfg(test)]
+mod tests;
