@@ -27,8 +27,7 @@ pub(super) fn total_order(
             continue;
         }
         let (r, w) = (&events[read], &events[write]);
-        for between in 0..events.len() {
-            let v = &events[between];
+        for (between, v) in events.iter().enumerate() {
             if between == read || between == write || v.write.is_none() || !v.is_seqcst() {
                 continue;
             }
