@@ -5,7 +5,7 @@
 //! WebAssembly and JavaScript share memories, and their models are meant to be one. The texts are
 //! ECMA-262 (section "Memory Model", <https://tc39.es/ecma262/#sec-memory-model>), which has the
 //! corrections of Watt et al., "Repairing and mechanising the JavaScript relaxed memory model" (PLDI
-//! 2020, <https://doi.org/10.1145/3385412.3385973>), and the threads proposal
+//! 2020, <https://arxiv.org/abs/2005.10554>), and the threads proposal
 //! (<https://webassembly.github.io/threads/core/exec/relaxed.html>, below: "the proposal"), which
 //! derives from "Weakening WebAssembly" (OOPSLA 2019). A candidate execution is one way through each
 //! agent's program ([`Event`]s with the values that they read and write) and a write for each byte of
