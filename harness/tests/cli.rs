@@ -84,6 +84,8 @@ mod front_doors;
 #[path = "cli/interrupted.rs"]
 mod interrupted;
 #[cfg(unix)]
+#[path = "cli/litmus.rs"]
+mod litmus;
 #[path = "cli/matrix.rs"]
 mod matrix;
 #[path = "cli/pages.rs"]

@@ -11,11 +11,11 @@ pub(crate) mod decode;
 pub(crate) mod document;
 pub mod expect;
 mod load;
-mod names;
+pub(crate) mod names;
 pub(crate) mod node;
 mod params;
 pub mod plan;
-mod problem;
+pub(crate) mod problem;
 mod resolve;
 #[cfg(feature = "schema")]
 pub(crate) mod schema;
@@ -30,6 +30,7 @@ mod tests;
 
 pub use bearing::Bearing;
 pub use expect::{Expect, Expected, Matcher};
+pub(crate) use load::documents;
 pub use load::{Case, Contested, Loaded, load, text};
 #[cfg(feature = "cli")]
 pub(crate) use problem::did_you_mean;

@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::engine::wasmtime::{Variant, Wasmtime};
 use crate::executor;
 use crate::expectations::{Pattern, PatternError};
+use crate::litmus::model::TooLarge;
 use crate::mutant::Faulty;
 use crate::report::document::ReportError;
 use crate::report::{JunitError, MergeError, Page, Tone, add_unmatched};
@@ -27,6 +28,7 @@ mod check_runner;
 mod claims;
 mod doctor;
 mod exit_code;
+mod litmus;
 mod matrix;
 mod mutants;
 mod report;
@@ -114,13 +116,20 @@ enum Command {
     Bisect(bisect::BisectArgs),
     /// Show which faults of runtimes the cases notice
     Mutants(mutants::MutantsArgs),
+    /// Look at litmus tests: small racy programs, and what the memory model allows of them
+    #[command(subcommand)]
+    Litmus(litmus::LitmusCommand),
     /// Print completions for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
     /// Print the JSON Schema of the case language
-    Schema,
+    Schema {
+        /// That of the litmus tests instead
+        #[arg(long)]
+        litmus: bool,
+    },
     /// Speak the protocol on standard input and output
     #[command(hide = true)]
     Executor {
@@ -171,6 +180,14 @@ enum CliError {
     Ambiguous(String, String),
     #[error("no check's name holds `{0}`")]
     NoCheck(String),
+    #[error("no litmus test is found by {0}")]
+    NoTest(String),
+    #[error("cannot read the litmus tests in {path}: {source}")]
+    Tests { path: String, source: io::Error },
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    #[error("cannot write the graph to {path}: {source}")]
+    Graph { path: String, source: io::Error },
     #[error("there is no claim {0}")]
     NoClaim(u32),
     #[error(transparent)]
@@ -237,7 +254,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
         Command::CheckRunner(args) => check_runner::check_runner(&args),
         Command::Runtimes(command) => runtimes::runtimes(&command),
         Command::Completions { shell } => completions(shell),
-        Command::Schema => schema(),
+        Command::Litmus(command) => litmus::litmus(&command),
+        Command::Schema { litmus } => schema(litmus),
         Command::Report(args) => report::report(&args),
         Command::Merge(args) => report::merge(&args),
         Command::Diff(args) => report::diff(&args),
@@ -350,8 +368,9 @@ fn completions(shell: clap_complete::Shell) -> Result<ExitCode, CliError> {
     print_raw(&text)
 }
 
-fn schema() -> Result<ExitCode, CliError> {
-    let mut text = serde_json::to_vec_pretty(&crate::case::schema())?;
+fn schema(litmus: bool) -> Result<ExitCode, CliError> {
+    let schema = if litmus { crate::litmus::language::schema() } else { crate::case::schema() };
+    let mut text = serde_json::to_vec_pretty(&schema)?;
     text.push(b'\n');
     print_raw(&text)
 }
