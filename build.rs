@@ -36,7 +36,7 @@ fn main() -> io::Result<()> {
         files.retain(|path| wanted(path));
         files.sort();
         let _ = writeln!(code, "/// The files of `{folder}`: relative path and content, sorted.");
-        if name == &"RUNNER" {
+        if matches!(*name, "RUNNER" | "LITMUS") {
             code.push_str("#[cfg(feature = \"cli\")]\n");
         }
         let _ = writeln!(code, "pub static {name}: &[(&str, &[u8])] = &[");

@@ -30,6 +30,7 @@ mod tests;
 
 pub use bearing::Bearing;
 pub use expect::{Expect, Expected, Matcher};
+#[cfg(feature = "cli")]
 pub(crate) use load::documents;
 pub use load::{Case, Contested, Loaded, load, text};
 #[cfg(feature = "cli")]
