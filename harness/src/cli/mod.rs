@@ -25,6 +25,7 @@ use crate::suite::{JournalError, Source, Suite};
 mod claims;
 mod doctor;
 mod exit_code;
+mod litmus;
 mod matrix;
 mod mutants;
 mod report;
@@ -56,6 +57,9 @@ enum Command {
     Matrix(matrix::MatrixArgs),
     /// Hold the article's claims against what runtimes do
     Claims(claims::ClaimsArgs),
+    /// Race small programs very often and hold the outcomes against the memory model
+    #[command(subcommand)]
+    Litmus(litmus::LitmusCommand),
     /// List the cases' ids and titles
     List {
         #[command(flatten)]
@@ -206,6 +210,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Matrix(args) => matrix::matrix(&args),
         Command::Claims(args) => claims::claims(&args),
+        Command::Litmus(command) => litmus::litmus(&command),
         Command::List { which } => list(&which),
         Command::Check { folder, suite } => {
             check(&SuiteArgs { cases: folder.or(suite.cases.clone()), ..suite })

@@ -2,3 +2,4 @@
 //! that the memory model allows.
 
 pub mod program;
+pub mod run;

@@ -10,12 +10,12 @@ use crate::protocol::{Handshake, Support};
 
 mod in_process;
 mod materialise;
-mod process;
+pub(crate) mod process;
 mod record;
 pub mod select;
 mod spawned;
 mod variant;
-mod wire;
+pub(crate) mod wire;
 
 pub use in_process::InProcess;
 pub use materialise::{MaterialiseError, runner_entry};
