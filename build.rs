@@ -9,7 +9,12 @@ use std::{env, fs, io};
 type Folder = (&'static str, &'static str, fn(&str) -> bool);
 
 const FOLDERS: &[Folder] = &[
-    ("CASES", "cases", |path| path.ends_with(".yaml") && !path.starts_with("expectations/")),
+    ("CASES", "cases", |path| {
+        // These have constants of their own.
+        let other = path.starts_with("expectations/") || path.starts_with("litmus/");
+        path.ends_with(".yaml") && !other
+    }),
+    ("LITMUS", "cases/litmus", |path| path.ends_with(".yaml")),
     ("EXPECTATIONS", "cases/expectations", |path| path.ends_with(".yaml")),
     ("GUESTS", "guests", |path| path.ends_with(".wat") || path.ends_with(".wasm")),
     ("RUNNER", "node-runner", |path| {

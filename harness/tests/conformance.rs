@@ -1,6 +1,9 @@
 //! The suite as tests: one trial per case and runtime, and one per case that holds the runtimes
 //! against each other. wasmtime runs in this process, everything else in one of its own.
 //!
+//! Beside them a few litmus tests race in each runtime, `litmus::<runtime>::<test>`, always in a
+//! process of their own.
+//!
 //! `SAMEBYTES_RUNTIMES` chooses runtimes instead of wasmtime and what is on PATH: entries as of
 //! `samebytes run --runtime`, separated by commas or line ends (a word of a command that holds a
 //! comma is quoted). `SAMEBYTES_REQUIRE` names those whose absence is a failure.
@@ -10,6 +13,7 @@
 
 use std::collections::HashMap;
 use std::env;
+use std::path::Path;
 use std::process;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -19,6 +23,9 @@ use samebytes::case::Case;
 use samebytes::engine::wasmtime::{Variant, Wasmtime};
 use samebytes::event::CaseRun;
 use samebytes::expectations::{Expectations, Status};
+use samebytes::litmus::run::{
+    SMOKE, Session, Subject as Racer, Task, Verdict as Race, smoke_tasks, smoke_test,
+};
 use samebytes::protocol::Handshake;
 use samebytes::report::escaped;
 use samebytes::runtime::select::{self, Choice, Launch};
@@ -85,6 +92,7 @@ fn trials(args: &Arguments) -> Result<Vec<Trial>, String> {
     let needed = |choice: &Choice| {
         compares
             || wanted.may_run(&available_name(choice))
+            || SMOKE.iter().any(|(id, _)| wanted.may_run(&litmus_name(&choice.name, id)))
             || suite.cases.iter().any(|case| wanted.may_run(&trial_name(&choice.name, &case.id)))
     };
     // Side by side, since each takes a moment to introduce itself.
@@ -117,6 +125,12 @@ fn trials(args: &Arguments) -> Result<Vec<Trial>, String> {
         trials.extend(availability(subject, required));
         if subject.state.is_ok() {
             trials.extend(suite.cases.iter().map(|case| case_trial(&tests, place, case)));
+        }
+    }
+    for subject in &tests.subjects {
+        if subject.state.is_ok() {
+            let racer = Racer::of(&subject.choice, Some(Path::new(env!("CARGO_BIN_EXE_samebytes"))));
+            trials.extend((0..SMOKE.len()).map(|place| litmus_trial(&racer, place)));
         }
     }
     if compares {
@@ -243,6 +257,39 @@ fn case_trial(tests: &Arc<Tests>, place: usize, case: &Arc<Case>) -> Trial {
         (Some(entry), _) => trial.with_kind(kind(&format!("known {}: {}", entry.verdict, entry.link))),
         (None, _) => trial,
     }
+}
+
+fn litmus_name(runtime: &str, id: &str) -> String {
+    format!("litmus::{runtime}::{}", id.strip_prefix("litmus/").unwrap_or(id))
+}
+
+/// One of the tests that race. What cannot run them at all has said so by then, as its cases do.
+fn litmus_trial(racer: &Racer, place: usize) -> Trial {
+    // Agents want the processors for themselves, and the oracle is asked once.
+    static RACING: Mutex<()> = Mutex::new(());
+    static TASKS: OnceLock<Vec<(Task, u64)>> = OnceLock::new();
+    let (id, _) = SMOKE[place];
+    let racer = racer.clone();
+    Trial::test(litmus_name(&racer.name, id), move || {
+        let tasks = TASKS.get_or_init(smoke_tasks);
+        let (task, iterations) =
+            tasks.iter().find(|(task, _)| task.test.id == id).ok_or("the suite has no such litmus test")?;
+        let _alone = RACING.lock().unwrap_or_else(PoisonError::into_inner);
+        let cancel = Cancel::default();
+        let invocation = racer.invocation.as_ref().map_err(|reason| reason.as_str())?;
+        let mut session = Session::start(invocation, &cancel).map_err(|error| error.to_string())?;
+        let run = smoke_test(&mut session, &racer.name, task, *iterations, &cancel);
+        match &run.verdict {
+            Race::Pass | Race::Unsupported { .. } => Ok(()),
+            verdict => {
+                let bad = run.rows.iter().filter(|row| !row.allowed);
+                let bad: Vec<String> =
+                    bad.map(|row| format!("{} times {:?}", row.count, row.outcome)).collect();
+                let reason = escaped(&verdict.reason().unwrap_or_default());
+                Err(format!("{}: {reason} {}", verdict.name(), bad.join(", ")).into())
+            }
+        }
+    })
 }
 
 fn agreement_trial(tests: &Arc<Tests>, case: &Arc<Case>) -> Trial {

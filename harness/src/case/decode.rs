@@ -384,6 +384,7 @@ macro_rules! record {
                 stringify!($name).into()
             }
 
+            #[allow(unused_variables)] // as above
             fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 #[allow(unused_mut)]
                 let mut object = $crate::case::schema::Object::new(concat!($($doc),+));

@@ -7,6 +7,7 @@ use super::bearing::Bearing;
 use super::decode::{Decode, Report};
 use super::document::{Document, Params};
 use super::expect::Expected;
+use super::node::Node;
 use super::params::{self, Expansion};
 use super::plan::Plan;
 use super::problem::{Place, Problem, SourceText, quoted};
@@ -112,26 +113,35 @@ pub fn text(file: &str, content: &Content) -> Result<Arc<SourceText>, Problem> {
 }
 
 fn file(id: &str, text: &Arc<SourceText>, guests: &dyn Fn(&str) -> Option<Vec<u8>>, loaded: &mut Loaded) {
+    let (mut cases, mut problems) =
+        documents(id, text, &mut |id, document, report| case(id, text, document, guests, report));
+    loaded.cases.append(&mut cases);
+    loaded.problems.append(&mut problems);
+}
+
+/// What `read` makes of each of the documents that a file becomes by its `params`, with its id; or
+/// the problems of the file, in their order in it.
+pub(crate) fn documents<T>(
+    id: &str,
+    text: &Arc<SourceText>,
+    read: &mut dyn FnMut(&str, &Node, &mut Report) -> Option<T>,
+) -> (Vec<T>, Vec<Problem>) {
     let node = match yaml::parse(text) {
         Ok(node) if node.is_null() => {
-            loaded.problems.push(Problem::of_file(&text.file, "this file is empty"));
-            return;
+            return (Vec::new(), vec![Problem::of_file(&text.file, "this file is empty")]);
         }
         Ok(node) => node,
-        Err(problem) => {
-            loaded.problems.push(problem);
-            return;
-        }
+        Err(problem) => return (Vec::new(), vec![problem]),
     };
     let mut report = Report::new(text);
     let expansions = params::expand(&node, &mut report);
-    let mut cases = Vec::new();
+    let mut all = Vec::new();
     let count = expansions.len();
     let mut found: Vec<(Problem, usize, String)> = Vec::new();
     for Expansion { suffix, document } in expansions {
         let before = report.problems.len();
         let id = format!("{id}{suffix}");
-        cases.extend(case(&id, text, &document, guests, &mut report));
+        all.extend(read(&id, &document, &mut report));
         // The same mistake in every case of a document is one mistake.
         for problem in report.problems.split_off(before) {
             match found.iter_mut().find(|(same, ..)| *same == problem) {
@@ -146,20 +156,17 @@ fn file(id: &str, text: &Arc<SourceText>, guests: &dyn Fn(&str) -> Option<Vec<u8
     };
     report.problems.extend(found.into_iter().map(only));
     if report.problems.is_empty() {
-        loaded.cases.append(&mut cases);
-    } else {
-        report
-            .problems
-            .sort_by_key(|problem| problem.place.as_ref().map(|place| (place.line(), place.column())));
-        report.problems.dedup();
-        loaded.problems.append(&mut report.problems);
+        return (all, Vec::new());
     }
+    report.problems.sort_by_key(|problem| problem.place.as_ref().map(|place| (place.line(), place.column())));
+    report.problems.dedup();
+    (Vec::new(), report.problems)
 }
 
 fn case(
     id: &str,
     text: &Arc<SourceText>,
-    document: &super::node::Node,
+    document: &Node,
     guests: &dyn Fn(&str) -> Option<Vec<u8>>,
     report: &mut Report,
 ) -> Option<Case> {

@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::engine::wasmtime::{Variant, Wasmtime};
 use crate::executor;
 use crate::expectations::{Pattern, PatternError};
+use crate::litmus::model::TooLarge;
 use crate::mutant::Faulty;
 use crate::report::document::ReportError;
 use crate::report::{JunitError, MergeError, Page, Tone, add_unmatched};
@@ -57,9 +58,6 @@ enum Command {
     Matrix(matrix::MatrixArgs),
     /// Hold the article's claims against what runtimes do
     Claims(claims::ClaimsArgs),
-    /// Race small programs very often and hold the outcomes against the memory model
-    #[command(subcommand)]
-    Litmus(litmus::LitmusCommand),
     /// List the cases' ids and titles
     List {
         #[command(flatten)]
@@ -98,13 +96,20 @@ enum Command {
     Diff(report::DiffCommand),
     /// Show which faults of runtimes the cases notice
     Mutants(mutants::MutantsArgs),
+    /// Run litmus tests, small racy programs, and look at what the memory model allows of them
+    #[command(subcommand)]
+    Litmus(litmus::LitmusCommand),
     /// Print completions for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
     /// Print the JSON Schema of the case language
-    Schema,
+    Schema {
+        /// That of the litmus tests instead
+        #[arg(long)]
+        litmus: bool,
+    },
     /// Speak the protocol on standard input and output
     #[command(hide = true)]
     Executor {
@@ -140,6 +145,13 @@ struct Which {
     suite: SuiteArgs,
 }
 
+impl Which {
+    /// Is the bundled suite meant, whole?
+    fn is_everything(&self) -> bool {
+        self.filters.is_empty() && self.suite.cases.is_none()
+    }
+}
+
 /// What stops a command.
 #[derive(Debug, thiserror::Error)]
 enum CliError {
@@ -153,6 +165,14 @@ enum CliError {
     NoCase(String),
     #[error("`{0}` is part of several ids:{1}")]
     Ambiguous(String, String),
+    #[error("no litmus test is found by {0}")]
+    NoTest(String),
+    #[error("cannot read the litmus tests in {path}: {source}")]
+    Tests { path: String, source: io::Error },
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    #[error("cannot write the graph to {path}: {source}")]
+    Graph { path: String, source: io::Error },
     #[error("there is no claim {0}")]
     NoClaim(u32),
     #[error(transparent)]
@@ -210,7 +230,6 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Matrix(args) => matrix::matrix(&args),
         Command::Claims(args) => claims::claims(&args),
-        Command::Litmus(command) => litmus::litmus(&command),
         Command::List { which } => list(&which),
         Command::Check { folder, suite } => {
             check(&SuiteArgs { cases: folder.or(suite.cases.clone()), ..suite })
@@ -219,7 +238,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> process::ExitCode {
         Command::Doctor { runtimes } => doctor::doctor(&runtimes),
         Command::Runtimes(command) => runtimes::runtimes(&command),
         Command::Completions { shell } => completions(shell),
-        Command::Schema => schema(),
+        Command::Litmus(command) => litmus::litmus(&command),
+        Command::Schema { litmus } => schema(litmus),
         Command::Report(args) => report::report(&args),
         Command::Merge(args) => report::merge(&args),
         Command::Diff(args) => report::diff(&args),
@@ -329,8 +349,9 @@ fn completions(shell: clap_complete::Shell) -> Result<ExitCode, CliError> {
     print_raw(&text)
 }
 
-fn schema() -> Result<ExitCode, CliError> {
-    let mut text = serde_json::to_vec_pretty(&crate::case::schema())?;
+fn schema(litmus: bool) -> Result<ExitCode, CliError> {
+    let schema = if litmus { crate::litmus::language::schema() } else { crate::case::schema() };
+    let mut text = serde_json::to_vec_pretty(&schema)?;
     text.push(b'\n');
     print_raw(&text)
 }

@@ -1,12 +1,16 @@
 //! `samebytes litmus run`, and the executor that it starts.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::super::report_files::ReportFile;
-use super::super::{CliError, ExitCode, cancelled_by_ctrl_c, print, print_raw};
+use super::{TestsArgs, chosen, code_of};
+use crate::cli::report_files::ReportFile;
+use crate::cli::{CliError, ExitCode, cancelled_by_ctrl_c, print, print_raw};
+use crate::litmus::model::TooLarge;
+use crate::litmus::program::Test;
 use crate::litmus::run::{
     Budget, Document, Fault, Options, Sensitivity, Session, Settings, Subject, Task, TestRun, Verdict,
     control, document, reproduction, run_test, serve, subjects, summary, test_page,
@@ -20,6 +24,8 @@ pub(in crate::cli) struct RunArgs {
     /// Parts of ids, or globs over ids; a test is meant if one of them finds it
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
+    #[command(flatten)]
+    tests: TestsArgs,
     /// A runtime, as for `samebytes run`, or `native` for the hardware as Rust threads show it. May be
     /// given several times. Without it: wasmtime, and whatever of node, bun and deno is on PATH
     #[arg(long = "runtime", value_name = "NAME[@VERSION][=COMMAND]")]
@@ -148,7 +154,9 @@ struct Reporting<'a> {
 /// Runs litmus tests.
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let subjects = subjects(&args.runtimes, None)?;
-    let tasks = tasks(&args.filters)?;
+    let loaded = args.tests.read()?;
+    let entry = |test| Entry { test, task: OnceCell::new() };
+    let entries: Vec<Entry<'_>> = chosen(&loaded, &args.filters)?.into_iter().map(entry).collect();
     let file = match args.json.as_deref() {
         None | Some("-") => None,
         Some(path) => Some(ReportFile::open(path)?),
@@ -167,7 +175,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
         if cancel.is_cancelled() {
             break;
         }
-        reporting.subject(subject, &tasks, &cancel)?;
+        reporting.subject(subject, &entries, &cancel)?;
     }
     reporting.document.interrupted = cancel.is_cancelled();
     let json = || serde_json::to_string_pretty(&reporting.document).map(|text| text + "\n");
@@ -187,7 +195,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
         (failed || (insensitive && args.require_sensitive), ExitCode::News),
     ];
     let applies = codes.into_iter().filter(|(applies, _)| *applies).map(|(_, code)| code);
-    Ok(applies.max().unwrap_or(ExitCode::Expected))
+    Ok(applies.max().unwrap_or(ExitCode::Expected).max(code_of(&loaded)))
 }
 
 impl Reporting<'_> {
@@ -200,7 +208,7 @@ impl Reporting<'_> {
     }
 
     /// All tests in one runtime.
-    fn subject(&mut self, subject: &Subject, tasks: &[Task], cancel: &Cancel) -> Result<(), CliError> {
+    fn subject(&mut self, subject: &Subject, entries: &[Entry<'_>], cancel: &Cancel) -> Result<(), CliError> {
         let start = || match &subject.invocation {
             Ok(invocation) => Session::start(invocation, cancel).map_err(|error| error.to_string()),
             Err(reason) => Err(reason.clone()),
@@ -229,10 +237,11 @@ impl Reporting<'_> {
             page.print_to_stderr();
         }
         self.controls.push((subject.name.clone(), sensitivity));
-        for task in tasks {
+        for entry in entries {
             if cancel.is_cancelled() {
                 break;
             }
+            let task = entry.task()?;
             if !session.is_alive() {
                 match start() {
                     Ok(again) => session = again,
@@ -272,8 +281,14 @@ impl Reporting<'_> {
     }
 }
 
-/// The tests that a filter finds, each with what the memory model allows.
-fn tasks(_filters: &[String]) -> Result<Vec<Task>, CliError> {
-    let allowed = [[0, 0], [0, 1], [1, 0], [1, 1]].map(|outcome| outcome.to_vec()).into();
-    Ok(vec![Task { test: crate::litmus::run::control_test(), allowed }])
+/// A test, and what the memory model allows of it once somebody has asked.
+struct Entry<'l> {
+    test: &'l Test,
+    task: OnceCell<Result<Task, TooLarge>>,
+}
+
+impl Entry<'_> {
+    fn task(&self) -> Result<&Task, TooLarge> {
+        self.task.get_or_init(|| Task::of(self.test)).as_ref().map_err(|error| *error)
+    }
 }

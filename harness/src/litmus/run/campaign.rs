@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use crate::litmus::model::{self, TooLarge};
 use crate::litmus::program::{Op, Outcome, Test};
 use crate::runtime::Cancel;
 
@@ -27,6 +28,24 @@ pub struct Task {
     pub test: Test,
     /// Every outcome that is allowed.
     pub allowed: BTreeSet<Outcome>,
+    /// Whether an agent may wait for ever, so that a hang shows nothing.
+    pub may_wait: bool,
+}
+
+impl Task {
+    /// A test, and what the oracle says of it.
+    ///
+    /// # Errors
+    ///
+    /// If the test is too large for the oracle.
+    pub fn of(test: &Test) -> Result<Self, TooLarge> {
+        let outcomes = model::outcomes(test)?;
+        Ok(Self {
+            test: test.clone(),
+            allowed: outcomes.allowed().cloned().collect(),
+            may_wait: outcomes.stuck.as_ref().is_some_and(model::Verdict::is_allowed),
+        })
+    }
 }
 
 /// How long a test is run.
@@ -292,6 +311,9 @@ fn judge(
     let verdict = match result {
         // What was seen counts whatever happened afterwards.
         _ if rows.iter().any(|row| !row.allowed) => Verdict::Forbidden,
+        Err(Trouble::Hang { .. }) if task.may_wait => {
+            Verdict::Inconclusive { reason: "an agent waits for ever, which it may".to_owned() }
+        }
         Err(Trouble::Hang { seconds }) => Verdict::Hang { seconds },
         Err(Trouble::Unsupported(reason)) => Verdict::Unsupported { reason },
         Err(trouble @ Trouble::Crash { .. }) => Verdict::Crash { reason: trouble.to_string() },

@@ -73,7 +73,7 @@ pub fn control_test() -> Test {
 pub fn control(session: &mut Session, runtime: &str, options: &Options, cancel: &Cancel) -> Sensitivity {
     let busy = busy();
     let allowed: BTreeSet<_> = [[0, 0], [0, 1], [1, 0], [1, 1]].map(|outcome| outcome.to_vec()).into();
-    let task = Task { test: control_test(), allowed };
+    let task = Task { test: control_test(), allowed, may_wait: false };
     let options =
         Options { budget: Budget::Iterations(ITERATIONS), search: false, fault: None, ..options.clone() };
     let mut attempt = 0;

@@ -8,7 +8,7 @@ use crate::litmus::program::{Access, Op, Operand, Order, Register, RmwOp, Test};
 
 use super::BuildError;
 use super::fault::Fault;
-use super::layout::{ARRIVED, BASE, DECISION, GENERATION, Layout, SLEEPERS, SPINS, STOP};
+use super::layout::{ARRIVED, BASE, DECISION, GENERATION, Layout, SLEEPERS, STOP};
 use super::settings::{Random, Settings};
 use super::wasm::keeper;
 
@@ -47,7 +47,7 @@ function barrier() {{
     return;
   }}
   for (;;) {{
-    for (let spins = {SPINS}; spins > 0; spins--) {{
+    for (let spins = {spins}; spins > 0; spins--) {{
       if (Atomics.load(I32, {generation}) !== generation) return;
     }}
     Atomics.add(I32, {sleepers}, 1);
@@ -61,6 +61,7 @@ function walk() {{",
         decision = DECISION / 4,
         stop = STOP / 4,
         sleepers = SLEEPERS / 4,
+        spins = layout.spins,
     );
     if settings.delay > 0 {
         let _ = writeln!(

@@ -24,8 +24,11 @@ const CONTROL_END: u32 = 1024;
 
 /// Places in a histogram, a power of two.
 pub(super) const SLOTS: u32 = 512;
-/// How often a barrier is looked at before the agent sleeps.
-pub(super) const SPINS: u32 = 20_000;
+/// How often a barrier is looked at before the agent sleeps: long enough for another agent that was
+/// put aside for a moment, since whoever sleeps wakes when the race is over.
+const SPINS: u32 = 200_000;
+/// The same where agents have to share processors, so that the one which is waited for gets its turn.
+const CROWDED_SPINS: u32 = 1_000;
 
 const PAGE: u32 = 65_536;
 /// The most that a run may take: a layout is for machines with little memory too.
@@ -74,6 +77,8 @@ pub(super) struct Layout {
     pub growth: u32,
     /// Whether agents meet before each instance.
     pub lockstep: bool,
+    /// How often a barrier is looked at before an agent sleeps.
+    pub spins: u32,
 }
 
 impl Layout {
@@ -81,6 +86,7 @@ impl Layout {
     ///
     /// Where the settings need too much memory.
     pub(super) fn new(test: &Test, settings: &Settings) -> Result<Self, BuildError> {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let growth: u32 = test.agents.iter().map(|agent| growth(&agent.body)).sum();
         let waits = test.agents.iter().any(|agent| any(&agent.body, &|op| matches!(op, Op::Wait { .. })));
         let grows = growth > 0
@@ -149,6 +155,7 @@ impl Layout {
             pages,
             growth: if grows { growth.max(1) } else { 0 },
             lockstep: grows || waits,
+            spins: if test.agents.len() > processors { CROWDED_SPINS } else { SPINS },
         })
     }
 

@@ -8,9 +8,10 @@
 //!   runtimes run node-runner/litmus.js;
 //! - `session` is one executor as the harness sees it, `campaign` a test in one, `control` the test
 //!   of whether a machine can show anything at all;
+//! - `smoke` is the short fixed run that belongs to every run of the suite;
 //! - `text`, `document` and `repro` are what people and machines get to see.
 //!
-//! Which outcomes are allowed is not known here: a [`Task`] says it.
+//! Which outcomes are allowed is not decided here: a [`Task`] says it, whoever made it.
 
 mod campaign;
 mod control;
@@ -27,6 +28,7 @@ mod repro;
 mod serve;
 mod session;
 mod settings;
+mod smoke;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -43,6 +45,7 @@ pub use repro::{Reproduction, reproduction};
 pub use serve::{NATIVE, ServeError, serve};
 pub use session::{Session, StartError, Trouble};
 pub use settings::{Settings, Shuffle};
+pub use smoke::{SMOKE, smoke, smoke_tasks, smoke_test};
 pub use subject::{Subject, subjects};
 pub use text::{summary, test_page};
 

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::litmus::program::{Access, Op, Operand, Order, Test};
 
 use super::job::{Entry, Job, Response, Slice};
-use super::layout::{Layout, SLOTS, SPINS, Word};
+use super::layout::{Layout, SLOTS, Word};
 use super::pin::pin;
 use super::settings::Random;
 
@@ -34,6 +34,7 @@ pub(super) struct Shape {
     /// Where the words of an outcome are in the first instance, and how far on in the next.
     words: Vec<(usize, usize)>,
     size: usize,
+    spins: u32,
 }
 
 /// What an agent does.
@@ -121,6 +122,7 @@ impl Shape {
             agents: (0..test.agents.len()).map(walk).collect::<Option<_>>()?,
             words: words.collect(),
             size: layout.pages as usize * 16_384,
+            spins: layout.spins,
         })
     }
 }
@@ -146,7 +148,7 @@ struct Control {
 struct Line(AtomicU32);
 
 impl Control {
-    fn barrier(&self, agents: usize) {
+    fn barrier(&self, agents: usize, spins: u32) {
         let generation = self.generation.0.load(Ordering::SeqCst);
         if self.arrived.0.fetch_add(1, Ordering::SeqCst) as usize == agents - 1 {
             self.decision.0.store(self.stop.0.load(Ordering::SeqCst), Ordering::SeqCst);
@@ -155,7 +157,7 @@ impl Control {
             return;
         }
         loop {
-            for _ in 0..SPINS {
+            for _ in 0..spins {
                 if self.generation.0.load(Ordering::SeqCst) != generation {
                     return;
                 }
@@ -195,14 +197,14 @@ impl Native {
                             let _ = pin(place);
                         }
                         let mut table = Table::new(shape.words.len());
-                        control.barrier(agents);
+                        control.barrier(agents, shape.spins);
                         let begin = Instant::now();
                         let mut n = 0;
                         loop {
                             walk(memory, shape, &shape.agents[place]);
-                            control.barrier(agents);
+                            control.barrier(agents, shape.spins);
                             table.tally(memory, shape, place, overflow);
-                            control.barrier(agents);
+                            control.barrier(agents, shape.spins);
                             n += 1;
                             if n >= batches || control.decision.0.load(Ordering::SeqCst) != 0 {
                                 return (n, begin.elapsed(), table);

@@ -40,7 +40,12 @@ if (isMainThread) {
       const stop = setTimeout(exports.stop, 1000);
       const done = answers(workers);
       for (const worker of workers) worker.postMessage(TEST.fresh ? 1 : 0x7fffffff);
+      const hang = setTimeout(() => {
+        console.log("an agent does not come back");
+        process.exit(1);
+      }, 30_000);
       await done;
+      clearTimeout(hang);
       clearTimeout(stop);
       count(memory, seen);
     }

@@ -1,6 +1,7 @@
 //! Results on a screen, as users of litmus7 know them.
 
-use crate::litmus::program::{Condition, Test};
+use crate::litmus::explain;
+use crate::litmus::program::{Outcome, Test};
 use crate::report::{Page, Tone};
 
 use super::campaign::{Task, TestRun, Verdict};
@@ -31,10 +32,10 @@ pub fn test_page(task: &Task, run: &TestRun, insensitive: bool) -> Page {
         let ok = (positive > 0) == interest_allowed;
         page.line(Tone::Plain, if ok { "Ok" } else { "No" });
         page.line(Tone::Plain, &format!("Positive: {positive}, Negative: {negative}"));
-        let condition = condition_text(test, &test.interest);
+        let condition = explain::condition(test, &test.interest);
         let exists = if interest_allowed { "exists" } else { "~exists" };
         let is = if ok { "is validated" } else { "is not validated" };
-        page.line(Tone::Plain, &format!("Condition {exists} {condition} {is}"));
+        page.line(Tone::Plain, &format!("Condition {exists} ({condition}) {is}"));
         let observation = match (positive, negative) {
             (0, _) => "Never",
             (_, 0) => "Always",
@@ -118,37 +119,7 @@ pub fn summary(runs: &[TestRun], controls: &[(String, Sensitivity)]) -> Page {
     page
 }
 
-/// `r0=0; r1=1; x=2;`
-pub(super) fn outcome_text(test: &Test, outcome: &[u128]) -> String {
-    let parts: Vec<String> = outcome
-        .iter()
-        .enumerate()
-        .map(|(place, value)| format!("{}={};", place_text(test, place), value_text(*value)))
-        .collect();
-    parts.join(" ")
-}
-
-fn place_text(test: &Test, place: usize) -> &str {
-    let register = test.registers.get(place);
-    let location = || test.finals.get(place - test.registers.len()).and_then(|&l| test.locations.get(l));
-    register.map_or_else(|| location().map_or("?", |location| &location.name), String::as_str)
-}
-
-fn value_text(value: u128) -> String {
-    if value > 0xffff { format!("{value:#x}") } else { value.to_string() }
-}
-
-fn condition_text(test: &Test, condition: &Condition) -> String {
-    let (parts, between): (Vec<String>, _) = match condition {
-        Condition::All(parts) => {
-            let part = |(place, value): &(usize, u128)| {
-                format!("{}={}", place_text(test, *place), value_text(*value))
-            };
-            (parts.iter().map(part).collect(), " /\\ ")
-        }
-        Condition::Any(conditions) => {
-            (conditions.iter().map(|condition| condition_text(test, condition)).collect(), " \\/ ")
-        }
-    };
-    format!("({})", parts.join(between))
+/// `r0=0; r1=1; x=2;`, as litmus7 writes it.
+pub(super) fn outcome_text(test: &Test, outcome: &Outcome) -> String {
+    explain::values(test, outcome).split(' ').map(|part| format!("{part};")).collect::<Vec<_>>().join(" ")
 }

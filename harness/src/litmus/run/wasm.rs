@@ -8,7 +8,7 @@ use crate::litmus::program::{Access, Host, Op, Operand, Order, Register, RmwOp, 
 
 use super::fault::Fault;
 use super::layout::{
-    ARRIVED, BASE, DECISION, GENERATION, Layout, OVERFLOW, SLEEPERS, SLOTS, SPINS, STOP, Word, any,
+    ARRIVED, BASE, DECISION, GENERATION, Layout, OVERFLOW, SLEEPERS, SLOTS, STOP, Word, any,
 };
 use super::settings::{Random, Settings};
 
@@ -22,7 +22,7 @@ pub(super) fn wat(test: &Test, layout: &Layout, settings: &Settings, fault: Opti
         let _ =
             writeln!(out, "  (global $random{agent} (mut i32) (i32.const {}))", random.next() as u32 as i32);
     }
-    barrier(&mut out, test.agents.len());
+    barrier(&mut out, test.agents.len(), layout.spins);
     for (place, agent) in test.agents.iter().enumerate() {
         if agent.host == Host::Wasm {
             Walk { test, layout, fault, agent: place, delay: settings.delay }.write(&mut out);
@@ -48,7 +48,7 @@ pub(super) fn wat(test: &Test, layout: &Layout, settings: &Settings, fault: Opti
 /// Agents meet: whoever comes last opens the barrier and publishes whether the host wants an end.
 /// The others spin, since sleeping and waking takes longer than a batch, and sleep only where there
 /// are more agents than processors.
-fn barrier(out: &mut String, agents: usize) {
+fn barrier(out: &mut String, agents: usize, spins: u32) {
     let last = agents - 1;
     let _ = writeln!(
         out,
@@ -63,7 +63,7 @@ fn barrier(out: &mut String, agents: usize) {
           (then (drop (memory.atomic.notify offset={GENERATION} (i32.const 0) (i32.const -1)))))
         (return)))
     (loop $wait
-      (local.set $spins (i32.const {SPINS}))
+      (local.set $spins (i32.const {spins}))
       (loop $spin
         (if (i32.ne (i32.atomic.load offset={GENERATION} (i32.const 0)) (local.get $generation)) (then (return)))
         (local.set $spins (i32.sub (local.get $spins) (i32.const 1)))
