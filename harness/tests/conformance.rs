@@ -263,14 +263,15 @@ fn litmus_name(runtime: &str, id: &str) -> String {
     format!("litmus::{runtime}::{}", id.strip_prefix("litmus/").unwrap_or(id))
 }
 
-/// One of the tests that race. What cannot run them at all has said so by then, as its cases do.
+/// One of the tests that race.
 fn litmus_trial(racer: &Racer, place: usize) -> Trial {
     // Agents want the processors for themselves, and the oracle is asked once.
     static RACING: Mutex<()> = Mutex::new(());
     static TASKS: OnceLock<Vec<(Task, u64)>> = OnceLock::new();
     let (id, _) = SMOKE[place];
     let racer = racer.clone();
-    Trial::test(litmus_name(&racer.name, id), move || {
+    let lacks_js = racer.script_command.is_none() && id.contains("=js");
+    let trial = Trial::test(litmus_name(&racer.name, id), move || {
         let tasks = TASKS.get_or_init(smoke_tasks);
         let (task, iterations) =
             tasks.iter().find(|(task, _)| task.test.id == id).ok_or("the suite has no such litmus test")?;
@@ -280,7 +281,7 @@ fn litmus_trial(racer: &Racer, place: usize) -> Trial {
         let mut session = Session::start(invocation, &cancel).map_err(|error| error.to_string())?;
         let run = smoke_test(&mut session, &racer.name, task, *iterations, &cancel);
         match &run.verdict {
-            Race::Pass | Race::Unsupported { .. } => Ok(()),
+            Race::Pass => Ok(()),
             verdict => {
                 let bad = run.rows.iter().filter(|row| !row.allowed);
                 let bad: Vec<String> =
@@ -289,7 +290,8 @@ fn litmus_trial(racer: &Racer, place: usize) -> Trial {
                 Err(format!("{}: {reason} {}", verdict.name(), bad.join(", ")).into())
             }
         }
-    })
+    });
+    if lacks_js { trial.with_kind("it has no JavaScript").with_ignored_flag(true) } else { trial }
 }
 
 fn agreement_trial(tests: &Arc<Tests>, case: &Arc<Case>) -> Trial {
