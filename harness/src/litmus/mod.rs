@@ -6,3 +6,6 @@ pub mod language;
 pub mod model;
 pub mod program;
 pub mod run;
+
+#[cfg(test)]
+mod tests;

@@ -260,6 +260,7 @@ impl JsonSchema for OpForm {
             "description": "One operation: a word and its keys.",
             "type": "object",
             "properties": properties,
+            "patternProperties": {r"\$\{": {"type": "object"}},
             "additionalProperties": false,
             "minProperties": 1,
             "maxProperties": 1,
