@@ -81,6 +81,8 @@ mod front_doors;
 #[cfg(unix)]
 #[path = "cli/interrupted.rs"]
 mod interrupted;
+#[path = "cli/litmus.rs"]
+mod litmus;
 #[cfg(unix)]
 #[path = "cli/matrix.rs"]
 mod matrix;

@@ -222,7 +222,11 @@ pub fn run_test(
             Budget::Time(time) => Budget::Time(time.saturating_sub(begin.elapsed()).max(SLICE)),
             iterations => iterations,
         };
-        go_on(session, &built, budget, options.patience, cancel, &mut count)
+        // A fault is noticed or not; how often does not matter.
+        let enough = |seen: &Histogram| {
+            options.fault.is_some() && seen.iter().any(|(outcome, _)| !task.allowed.contains(outcome))
+        };
+        go_on(session, &built, budget, options.patience, cancel, &enough, &mut count)
     });
     judge(runtime, task, settings, batch, count, result)
 }
@@ -238,6 +242,7 @@ fn go_on(
     budget: Budget,
     patience: Duration,
     cancel: &Cancel,
+    enough: &dyn Fn(&Histogram) -> bool,
     count: &mut Count,
 ) -> Result<(), Trouble> {
     let begin = Instant::now();
@@ -249,7 +254,7 @@ fn go_on(
             }
             Budget::Time(time) => (i32::MAX as u32, SLICE.min(time.saturating_sub(begin.elapsed()))),
         };
-        if batches == 0 || time.is_zero() {
+        if batches == 0 || time.is_zero() || enough(&count.histogram) {
             return Ok(());
         }
         let slice = session.slice(batches, time, patience, cancel)?;
@@ -273,7 +278,7 @@ fn search(
         let mut count =
             Count { histogram: Histogram::default(), batches: 0, took: Duration::ZERO, notes: Vec::new() };
         session.prepare(built.job.clone(), cancel)?;
-        go_on(session, &built, Budget::Time(TRIAL), options.patience, cancel, &mut count)?;
+        go_on(session, &built, Budget::Time(TRIAL), options.patience, cancel, &|_| false, &mut count)?;
         let spread = count.histogram.spread();
         if best.as_ref().is_none_or(|(most, _)| spread > *most) {
             best = Some((spread, settings));
