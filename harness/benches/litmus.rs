@@ -47,7 +47,10 @@ fn main() {
     if wanted("message") {
         let messages = by_messages();
         println!("agents that meet by messages: {messages:.5} million/s");
-        println!("{:8.0}  batches in node, against meeting by messages (at least 1000)", best_node / messages);
+        println!(
+            "{:8.0}  batches in node, against meeting by messages (at least 1000)",
+            best_node / messages
+        );
     }
     for (fault, id) in [
         (Fault::PlainAtomics, "litmus/sb[order=seqcst,p0=wasm,p1=wasm]"),
@@ -71,7 +74,8 @@ fn racers() -> Vec<Subject> {
 }
 
 fn start(subject: &Subject) -> Session {
-    let invocation = subject.invocation.as_ref().unwrap_or_else(|reason| panic!("{}: {reason}", subject.name));
+    let invocation =
+        subject.invocation.as_ref().unwrap_or_else(|reason| panic!("{}: {reason}", subject.name));
     Session::start(invocation, &Cancel::default()).unwrap_or_else(|error| panic!("{}: {error}", subject.name))
 }
 
@@ -96,7 +100,8 @@ fn by_messages() -> f64 {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("harness/benches/by-messages.mjs");
     let output = Command::new("node").arg(script).output().expect("node is on PATH");
     let text = String::from_utf8_lossy(&output.stdout);
-    text.trim().parse::<f64>().unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr))) / 1e6
+    text.trim().parse::<f64>().unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
+        / 1e6
 }
 
 fn catch(fault: Fault, test: &Test) {

@@ -8,7 +8,7 @@ use crate::litmus::program::{Access, Op, Operand, Order, Register, RmwOp, Test};
 
 use super::BuildError;
 use super::fault::Fault;
-use super::layout::{ARRIVED, BASE, DECISION, GENERATION, Layout, SLEEPERS, STOP};
+use super::layout::{ARRIVED, BASE, DECISION, GENERATION, Layout, SLEEPERS, STOP, UNUSED};
 use super::settings::{Random, Settings};
 use super::wasm::keeper;
 
@@ -69,7 +69,7 @@ function walk() {{",
             "  random = (Math.imul(random, 1664525) + 1013904223) | 0;
   for (let k = (random >>> 8) % {}; k > 0; k--) U32[{}] = 0;",
             settings.delay + 1,
-            BASE / 4 + 1
+            UNUSED / 4
         );
     }
     walk.write(&mut out)?;
@@ -130,6 +130,15 @@ impl Walk<'_> {
             if self.fault == Some(Fault::StaleSize) {
                 out.push_str("    const size = memory.buffer.byteLength / 65536;\n    barrier();\n");
             }
+        }
+        if layout.lockstep {
+            // As in `wasm`: agents set off at different times.
+            let _ = writeln!(
+                out,
+                "    random = (Math.imul(random, 1664525) + 1013904223) | 0;
+    for (let pause = (random >>> 8) & ((1 << (random >>> 28)) - 1); pause > 0; pause--) U32[{}] = 0;",
+                UNUSED / 4
+            );
         }
         if let Some(orders) = &layout.orders {
             let _ = writeln!(

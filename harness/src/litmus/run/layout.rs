@@ -20,6 +20,8 @@ pub(super) const DECISION: u32 = 512;
 pub(super) const BASE: u32 = 640;
 /// Outcomes that found no room in a histogram, a word of 64 bits.
 pub(super) const OVERFLOW: u32 = 768;
+/// Written by agents that only let time pass.
+pub(super) const UNUSED: u32 = 896;
 const CONTROL_END: u32 = 1024;
 
 /// Places in a histogram, a power of two.

@@ -259,7 +259,7 @@ impl Walk<'_> {
             .collect();
         let _ = writeln!(
             out,
-            "  (func $walk{agent} (local $k i32) (local $p i32) (local $q i32) (local $base i32) (local $size i32)
+            "  (func $walk{agent} (local $k i32) (local $p i32) (local $q i32) (local $base i32) (local $size i32) (local $pause i32)
     (local $old i32) (local $old64 i64){locals}"
         );
         if self.delay > 0 {
@@ -327,20 +327,33 @@ impl Walk<'_> {
         );
     }
 
-    /// All agents come to the same instance, and agree on what size the memory has there.
+    /// All agents come to the same instance, agree on what size the memory has there, and set off at
+    /// different times: waking and growing take as long as thousands of instructions, so that agents
+    /// which set off together would show one outcome alone. The pauses are random, their lengths
+    /// evenly spread over the orders of magnitude.
     fn meet(&self, out: &mut String) {
+        let agent = self.agent;
         out.push_str("      (call $barrier)\n");
-        if !self.layout.grows() {
-            return;
+        if self.layout.grows() {
+            if keeper(self.test) == agent {
+                let _ = writeln!(out, "      (i32.store offset={BASE} (i32.const 0) (memory.size))");
+            }
+            out.push_str("      (call $barrier)\n");
+            let _ = writeln!(out, "      (local.set $base (i32.load offset={BASE} (i32.const 0)))");
+            if self.fault == Some(Fault::StaleSize) {
+                out.push_str("      (local.set $size (memory.size))\n      (call $barrier)\n");
+            }
         }
-        if keeper(self.test) == self.agent {
-            let _ = writeln!(out, "      (i32.store offset={BASE} (i32.const 0) (memory.size))");
-        }
-        out.push_str("      (call $barrier)\n");
-        let _ = writeln!(out, "      (local.set $base (i32.load offset={BASE} (i32.const 0)))");
-        if self.fault == Some(Fault::StaleSize) {
-            out.push_str("      (local.set $size (memory.size))\n      (call $barrier)\n");
-        }
+        let _ = writeln!(
+            out,
+            "      (global.set $random{agent} (i32.add (i32.mul (global.get $random{agent}) (i32.const 1664525)) (i32.const 1013904223)))
+      (local.set $pause (i32.and
+        (i32.shr_u (global.get $random{agent}) (i32.const 8))
+        (i32.sub (i32.shl (i32.const 1) (i32.shr_u (global.get $random{agent}) (i32.const 28))) (i32.const 1))))
+      (loop $pausing
+        (drop (i32.load (i32.const 0)))
+        (if (local.get $pause) (then (local.set $pause (i32.sub (local.get $pause) (i32.const 1))) (br $pausing))))"
+        );
     }
 
     fn register_type(&self, register: Register) -> &'static str {
