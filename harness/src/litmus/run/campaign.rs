@@ -79,7 +79,7 @@ impl Default for Options {
             settings: Settings::default(),
             search: false,
             fault: None,
-            patience: Duration::from_secs(10),
+            patience: Duration::from_secs(20),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
 
 use crate::litmus::program::{Access, Agent, Condition, Host, Location, Op, Operand, Order, Test};
 use crate::runtime::Cancel;
@@ -15,8 +16,8 @@ use super::session::Session;
 const NEEDED: u64 = 1_000;
 /// Instances of the control.
 const ITERATIONS: u64 = 500_000;
-/// How often it is tried: a machine that is busy for a moment is not insensitive.
-const ATTEMPTS: u32 = 4;
+/// How long it is tried again: a machine that is busy for a moment is not insensitive.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What the control came to.
 #[derive(Clone, Debug)]
@@ -76,13 +77,12 @@ pub fn control(session: &mut Session, runtime: &str, options: &Options, cancel: 
     let task = Task { test: control_test(), allowed, may_wait: false };
     let options =
         Options { budget: Budget::Iterations(ITERATIONS), search: false, fault: None, ..options.clone() };
-    let mut attempt = 0;
+    let begin = Instant::now();
     loop {
-        attempt += 1;
         let run = run_test(session, runtime, &task, &options, cancel);
         let (weak, _) = run.positive_and_negative();
         let per_million = weak.saturating_mul(1_000_000) / run.iterations.max(1);
-        let last = attempt == ATTEMPTS || run.verdict != super::Verdict::Pass || cancel.is_cancelled();
+        let last = begin.elapsed() > PATIENCE || run.verdict != super::Verdict::Pass || cancel.is_cancelled();
         if per_million >= NEEDED || last {
             let reason = (per_million < NEEDED).then(|| reason(&run, busy));
             return Sensitivity { per_million, reason, run };

@@ -10,7 +10,7 @@ use super::BuildError;
 use super::fault::Fault;
 use super::layout::{ARRIVED, BASE, DECISION, GENERATION, Layout, SLEEPERS, STOP, UNUSED};
 use super::settings::{Random, Settings};
-use super::wasm::keeper;
+use super::wasm::{grown, keeper};
 
 /// The body of a function of `memory` and `exports` that gives the function which runs a slice.
 ///
@@ -124,7 +124,9 @@ impl Walk<'_> {
         }
         if layout.grows() {
             if keeper(self.test) == agent {
-                let _ = writeln!(out, "    U32[{}] = memory.buffer.byteLength / 65536;", BASE / 4);
+                let sizes: String =
+                    (0..self.test.agents.len()).map(|other| format!(", U32[{}]", grown(other) / 4)).collect();
+                let _ = writeln!(out, "    U32[{}] = Math.max({}{sizes});", BASE / 4, layout.pages);
             }
             let _ = writeln!(out, "    barrier();\n    const base = U32[{}];", BASE / 4);
             if self.fault == Some(Fault::StaleSize) {
@@ -249,9 +251,12 @@ impl Walk<'_> {
                 self.set(*into, 4, &format!("Atomics.notify({array}, {index}, {count})"))
             }
             Op::Grow { into, pages } => {
-                let set = self.set(*into, 4, &format!("memory.grow({pages}) - base"));
+                let set = self.set(*into, 4, "old - base");
+                let word = grown(self.agent) / 4;
                 let refused = self.set(*into, 4, "0xffffffff");
-                format!("try {{ {set} }} catch {{ {refused} }}")
+                format!(
+                    "try {{ const old = memory.grow({pages}); U32[{word}] = old + {pages}; {set} }} catch {{ {refused} }}"
+                )
             }
             Op::Size { into } if self.fault == Some(Fault::StaleSize) => self.set(*into, 4, "size - base"),
             Op::Size { into } => self.set(*into, 4, "memory.buffer.byteLength / 65536 - base"),

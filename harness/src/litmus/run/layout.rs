@@ -20,6 +20,8 @@ pub(super) const DECISION: u32 = 512;
 pub(super) const BASE: u32 = 640;
 /// Outcomes that found no room in a histogram, a word of 64 bits.
 pub(super) const OVERFLOW: u32 = 768;
+/// For each agent a word: the size in pages that its last growth left.
+pub(super) const GROWN: u32 = 832;
 /// Written by agents that only let time pass.
 pub(super) const UNUSED: u32 = 896;
 const CONTROL_END: u32 = 1024;
@@ -97,8 +99,8 @@ impl Layout {
                 .iter()
                 .any(|agent| any(&agent.body, &|op| matches!(op, Op::Size { .. } | Op::Grow { .. })));
         let batch = match (grows, waits) {
-            (true, _) => settings.batch.clamp(1, (1000 / growth.max(1)).max(1)),
-            (false, true) => settings.batch.clamp(1, 256),
+            (true, _) => settings.batch.clamp(1, (250 / growth.max(1)).max(1)),
+            (false, true) => settings.batch.clamp(1, 64),
             (false, false) => settings.batch.max(1),
         };
         let misaligned = test.locations.iter().any(|location| location.misaligned > 0);

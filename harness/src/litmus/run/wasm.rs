@@ -8,7 +8,7 @@ use crate::litmus::program::{Access, Host, Op, Operand, Order, Register, RmwOp, 
 
 use super::fault::Fault;
 use super::layout::{
-    ARRIVED, BASE, DECISION, GENERATION, Layout, OVERFLOW, SLEEPERS, SLOTS, STOP, Word, any,
+    ARRIVED, BASE, DECISION, GENERATION, GROWN, Layout, OVERFLOW, SLEEPERS, SLOTS, STOP, Word, any,
 };
 use super::settings::{Random, Settings};
 
@@ -259,7 +259,7 @@ impl Walk<'_> {
             .collect();
         let _ = writeln!(
             out,
-            "  (func $walk{agent} (local $k i32) (local $p i32) (local $q i32) (local $base i32) (local $size i32) (local $pause i32)
+            "  (func $walk{agent} (local $k i32) (local $p i32) (local $q i32) (local $base i32) (local $size i32) (local $pause i32) (local $grown i32)
     (local $old i32) (local $old64 i64){locals}"
         );
         if self.delay > 0 {
@@ -297,6 +297,10 @@ impl Walk<'_> {
         for register in self.registers() {
             let (ty, at) = (self.register_type(register), record + layout.places[register].at);
             let _ = writeln!(out, "      ({ty}.store offset={at} (local.get $q) (local.get $r{register}))");
+        }
+        if layout.grows() {
+            let _ =
+                writeln!(out, "      (i32.store offset={} (i32.const 0) (local.get $grown))", grown(agent));
         }
         if layout.orders.is_none() {
             let _ = writeln!(
@@ -336,7 +340,15 @@ impl Walk<'_> {
         out.push_str("      (call $barrier)\n");
         if self.layout.grows() {
             if keeper(self.test) == agent {
-                let _ = writeln!(out, "      (i32.store offset={BASE} (i32.const 0) (memory.size))");
+                let _ = writeln!(out, "      (local.set $base (i32.const {}))", self.layout.pages);
+                for other in 0..self.test.agents.len() {
+                    let grown = format!("(i32.load offset={} (i32.const 0))", grown(other));
+                    let _ = writeln!(
+                        out,
+                        "      (if (i32.gt_u {grown} (local.get $base)) (then (local.set $base {grown})))"
+                    );
+                }
+                let _ = writeln!(out, "      (i32.store offset={BASE} (i32.const 0) (local.get $base))");
             }
             out.push_str("      (call $barrier)\n");
             let _ = writeln!(out, "      (local.set $base (i32.load offset={BASE} (i32.const 0)))");
@@ -453,16 +465,14 @@ impl Walk<'_> {
                 self.set(*into, 4, &notify)
             }
             Op::Grow { into, pages } => {
-                let grow = format!("(local.tee $old (memory.grow (i32.const {})))", *pages as i32);
-                let counted = format!(
-                    "(select (i32.const -1) (i32.sub (local.get $old) (local.get $base)) (i32.eq {grow} (i32.const -1)))"
-                );
-                // The operands of `select` are evaluated first, so the growth stands before it.
-                let counted = format!(
-                    "(drop {grow}) {}",
-                    self.set(*into, 4, &counted.replace(&grow, "(local.get $old)"))
-                );
-                counted
+                let refused = self.set(*into, 4, "(i32.const -1)");
+                let counted = self.set(*into, 4, "(i32.sub (local.get $old) (local.get $base))");
+                format!(
+                    "(local.set $old (memory.grow (i32.const {pages})))
+      (if (i32.eq (local.get $old) (i32.const -1)) (then {refused})
+        (else (local.set $grown (i32.add (local.get $old) (i32.const {pages}))) {counted}))",
+                    pages = *pages as i32
+                )
             }
             Op::Size { into } => {
                 let size =
@@ -527,8 +537,14 @@ impl Walk<'_> {
     }
 }
 
-/// The agent that says what size the memory has before each instance: one that grows it, whose
-/// engine has the best reason to know.
+/// Where an agent says what size its last growth left. What a memory's size is before an instance
+/// follows from what growths returned: to ask for it would show an engine's mistakes in the wrong
+/// place, or repair them.
+pub(super) fn grown(agent: usize) -> u32 {
+    GROWN + 4 * u32::try_from(agent).unwrap_or(0)
+}
+
+/// The agent that says what size the memory has before each instance.
 pub(super) fn keeper(test: &Test) -> usize {
     test.agents.iter().position(|agent| any(&agent.body, &|op| matches!(op, Op::Grow { .. }))).unwrap_or(0)
 }
