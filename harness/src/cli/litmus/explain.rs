@@ -16,7 +16,7 @@ use crate::report::{Page, Tone};
 
 /// Which test is explained.
 #[derive(Args, Clone, Debug)]
-pub(super) struct ExplainArgs {
+pub(in crate::cli) struct ExplainArgs {
     /// The test's id, or a part of it that no other test has
     #[arg(value_name = "TEST")]
     test: String,
@@ -50,7 +50,10 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<ExitCode, CliError> {
             Mark::Forbidden => Tone::Notice,
             Mark::Detail => Tone::Plain,
         };
-        page.line(tone, &line);
+        match line.strip_prefix("    ") {
+            Some(reason) if line.chars().count() > 100 => page.wrapped(tone, 0, 4, reason),
+            _ => page.line(tone, &line),
+        };
     }
     print(&page)?;
     Ok(code_of(&loaded))

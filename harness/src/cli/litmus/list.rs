@@ -8,7 +8,7 @@ use crate::report::{Page, Tone};
 
 /// Which tests are listed.
 #[derive(Args, Clone, Debug)]
-pub(super) struct ListArgs {
+pub(in crate::cli) struct ListArgs {
     /// Parts of ids, or globs over ids; a test is meant if one of them finds it
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,

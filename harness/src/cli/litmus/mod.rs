@@ -42,7 +42,7 @@ pub(super) fn litmus(command: &LitmusCommand) -> Result<ExitCode, CliError> {
 
 /// Where litmus tests come from.
 #[derive(Args, Clone, Debug)]
-pub(super) struct TestsArgs {
+pub(in crate::cli) struct TestsArgs {
     /// A folder of litmus tests, instead of the bundled ones
     #[arg(long = "tests", value_name = "DIR")]
     folder: Option<PathBuf>,

@@ -8,6 +8,9 @@ mod op;
 mod resolve;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::path::Path;
 

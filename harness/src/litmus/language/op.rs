@@ -16,8 +16,6 @@ use crate::litmus::program::Order;
 pub struct OpForm {
     /// Where its word stands.
     pub span: Span,
-    /// Its word.
-    pub word: &'static str,
     /// Its keys.
     pub keys: Keys,
 }
@@ -45,9 +43,9 @@ macro_rules! ops {
 
         const WORDS: &[&str] = &[$($name),+];
 
-        fn decode(word: &str, node: &Node, report: &mut Report) -> Option<(&'static str, Keys)> {
+        fn decode(word: &str, node: &Node, report: &mut Report) -> Option<Keys> {
             match word {
-                $($name => Some(($name, Keys::$variant($variant::decode(node, report)?))),)+
+                $($name => $variant::decode(node, report).map(Keys::$variant),)+
                 _ => None,
             }
         }
@@ -233,8 +231,8 @@ impl Decode for OpForm {
         // An operation without keys may be written without braces.
         let empty = Node { span: value.span.clone(), kind: Kind::Mapping(Vec::new()) };
         let value = if value.is_null() { &empty } else { value };
-        let (word, keys) = decode(&key.text, value, report)?;
-        Some(Self { span: key.span.clone(), word, keys })
+        let keys = decode(&key.text, value, report)?;
+        Some(Self { span: key.span.clone(), keys })
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {

@@ -46,11 +46,11 @@ pub(super) fn resolve(id: &str, document: &Litmus, report: &mut Report) -> Optio
             test_order: document.order.as_ref().map(|order| order.value),
             own: agents.len(),
         };
-        let body = agent.body(body, 0);
+        let ops = agent.body(body, 0);
         if body.is_empty() {
             report.error(&name.span, format!("the agent {} does nothing", quoted(&name.text)));
         }
-        agents.push(Agent { name: name.text.clone(), host, body });
+        agents.push(Agent { name: name.text.clone(), host, body: ops });
     }
     let finals = names.finals(document, report);
     let interest = names.interest(&document.interest.0, &finals, report);

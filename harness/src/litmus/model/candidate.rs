@@ -13,17 +13,28 @@ const MOST_COMBINATIONS: usize = 4_000_000;
 
 /// Finds a verdict for every outcome that the programs can give.
 pub(super) fn outcomes(test: &Test) -> Result<Outcomes, TooLarge> {
-    let (mut programs, supply) = all_runs(test)?;
-    programs.push(finals(test, &supply)?);
+    let programs = all_runs(test)?;
     let combinations = programs.iter().try_fold(1_usize, |product, runs| product.checked_mul(runs.len()));
     if combinations.is_none_or(|combinations| combinations > MOST_COMBINATIONS) {
         return Err(TooLarge::Combinations);
     }
+    let initial = Supply::of(test);
     let mut found = Found::default();
     let mut chosen = vec![0; programs.len()];
     loop {
         let picked: Vec<&Run> = programs.iter().zip(&chosen).map(|(runs, &at)| &runs[at]).collect();
-        found.judge(test, &picked)?;
+        let mut supply = initial.clone();
+        supply.add(picked.iter().copied());
+        // Most combinations are of values that do not fit together.
+        if picked.iter().all(|run| supply.covers(run)) {
+            if picked.iter().any(|run| run.stuck) {
+                found.judge(test, &picked, None)?;
+            } else {
+                for end in finals(test, &supply)? {
+                    found.judge(test, &picked, Some(&end))?;
+                }
+            }
+        }
         // The next combination, as an odometer counts.
         let Some(wheel) = (0..chosen.len()).rev().find(|&wheel| chosen[wheel] + 1 < programs[wheel].len())
         else {
@@ -32,13 +43,13 @@ pub(super) fn outcomes(test: &Test) -> Result<Outcomes, TooLarge> {
         chosen[wheel] += 1;
         chosen[wheel + 1..].fill(0);
     }
-    Ok(found.into_outcomes())
+    Ok(Outcomes { verdicts: found.verdicts, stuck: found.stuck })
 }
 
 /// The ways through all programs, with every value that can come to be: values that one round of
 /// writes makes possible make others possible in the next. In an execution that does not take values
 /// out of thin air, no value needs more rounds than there are writes.
-fn all_runs(test: &Test) -> Result<(Vec<Vec<Run>>, Supply), TooLarge> {
+fn all_runs(test: &Test) -> Result<Vec<Vec<Run>>, TooLarge> {
     let mut supply = Supply::of(test);
     let rounds: usize = test.agents.iter().map(|agent| writes(&agent.body)).sum();
     for _ in 0..rounds {
@@ -51,9 +62,7 @@ fn all_runs(test: &Test) -> Result<(Vec<Vec<Run>>, Supply), TooLarge> {
             break;
         }
     }
-    let programs: Result<Vec<_>, _> =
-        (0..test.agents.len()).map(|agent| runs(test, agent, &supply)).collect();
-    Ok((programs?, supply))
+    (0..test.agents.len()).map(|agent| runs(test, agent, &supply)).collect()
 }
 
 fn writes(body: &[Op]) -> usize {
@@ -135,41 +144,34 @@ struct Found {
 }
 
 impl Found {
-    fn judge(&mut self, test: &Test, picked: &[&Run]) -> Result<(), TooLarge> {
-        let stuck = picked.iter().any(|run| run.stuck);
-        let mut picked = picked.to_vec();
-        let end = picked.pop();
-        let outcome = outcome(test, &picked, end);
-        let known = if stuck { self.stuck.as_ref() } else { self.verdicts.get(&outcome) };
+    /// Takes note of the verdict for these ways through the programs and for what is there in the
+    /// end, unless an agent never comes to it.
+    fn judge(&mut self, test: &Test, picked: &[&Run], end: Option<&Run>) -> Result<(), TooLarge> {
+        let outcome = end.map(|end| outcome(test, picked, end));
+        let known = match &outcome {
+            Some(outcome) => self.verdicts.get(outcome),
+            None => self.stuck.as_ref(),
+        };
         if matches!(known, Some(Verdict::Allowed(_))) {
             return Ok(());
         }
         let mut events = initial(test);
-        for run in &picked {
+        for run in picked.iter().copied().chain(end) {
             events.extend(run.events.iter().cloned());
         }
-        // Who waits for ever never comes to the end.
-        events.extend(end.into_iter().filter(|_| !stuck).flat_map(|run| run.events.iter().cloned()));
         drop_unused_length(&mut events, test.locations.len());
         if events.len() > MOST_EVENTS {
             return Err(TooLarge::Events);
         }
         let Some(verdict) = verdict(&events) else { return Ok(()) };
-        let slot = match stuck {
-            true => &mut self.stuck,
-            false => &mut None,
-        };
-        if stuck {
-            *slot = Some(join(slot.take(), verdict));
-        } else {
-            let before = self.verdicts.remove(&outcome);
-            self.verdicts.insert(outcome, join(before, verdict));
+        match outcome {
+            Some(outcome) => {
+                let before = self.verdicts.remove(&outcome);
+                self.verdicts.insert(outcome, join(before, verdict));
+            }
+            None => self.stuck = Some(join(self.stuck.take(), verdict)),
         }
         Ok(())
-    }
-
-    fn into_outcomes(self) -> Outcomes {
-        Outcomes { verdicts: self.verdicts, stuck: self.stuck }
     }
 }
 
@@ -185,12 +187,12 @@ fn join(before: Option<Verdict>, now: Verdict) -> Verdict {
     }
 }
 
-fn outcome(test: &Test, picked: &[&Run], end: Option<&Run>) -> Outcome {
+fn outcome(test: &Test, picked: &[&Run], end: &Run) -> Outcome {
     let registers = (0..test.registers.len()).map(|register| {
         // Each register is one agent's; everywhere else it is 0.
         picked.iter().map(|run| u128::from(run.registers[register])).max().unwrap_or(0)
     });
-    let finals = end.into_iter().flat_map(|run| run.events.iter().filter_map(|event| event.read));
+    let finals = end.events.iter().filter_map(|event| event.read);
     registers.chain(finals).collect()
 }
 
@@ -203,6 +205,7 @@ fn drop_unused_length(events: &mut Vec<Event>, length: usize) {
 
 /// The verdict for the outcome that these events give; `None` if no writes compose what is read.
 fn verdict(events: &[Event]) -> Option<Verdict> {
+    let parts = reads::parts(events)?;
     let mut violated = [0; Axiom::COUNT];
     let before = from_program(events);
     let orders = waiters::orders(events);
@@ -216,11 +219,11 @@ fn verdict(events: &[Event]) -> Option<Verdict> {
         }
         if before.has_cycle() {
             violated[Axiom::WaiterLists as usize] += 1;
-        } else if let Some(execution) = reads::execution(events, &before, &mut violated) {
+        } else if let Some(execution) = reads::execution(events, &parts, &before, &mut violated) {
             return Some(Verdict::Allowed(Box::new(execution)));
         }
     }
-    (violated != [0; Axiom::COUNT]).then_some(Verdict::Forbidden(Forbidden { violated }))
+    Some(Verdict::Forbidden(Forbidden { violated }))
 }
 
 /// What happens before what whatever is read: each agent's own order, the beginning, the end.

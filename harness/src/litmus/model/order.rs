@@ -27,8 +27,7 @@ pub(super) fn total_order(
             continue;
         }
         let (r, w) = (&events[read], &events[write]);
-        for between in 0..events.len() {
-            let v = &events[between];
+        for (between, v) in events.iter().enumerate() {
             if between == read || between == write || v.write.is_none() || !v.is_seqcst() {
                 continue;
             }
@@ -41,7 +40,13 @@ pub(super) fn total_order(
             }
         }
     }
-    let known = decide(happens_before.clone(), choices)?;
+    let mut known = decide(happens_before.clone(), choices)?;
+    // Nothing that is left open matters, and reads are easier to follow behind what they see.
+    for &(read, write) in reads_from {
+        if !known.holds(read, write) {
+            known.add(write, read);
+        }
+    }
     Some(known.some_order())
 }
 

@@ -12,18 +12,14 @@ use super::relation::Relation;
 use super::{Axiom, Execution, Source};
 
 /// Bytes of a read that the same writes cover, and the ways to fill them.
-struct Part {
+pub(super) struct Part {
     read: usize,
     ways: Vec<Vec<(u8, usize)>>,
 }
 
-/// Looks for an execution of these events. The axioms that forbade candidates are noted in
-/// `violated`; none is noted where a read's value cannot be composed at all.
-pub(super) fn execution(
-    events: &[Event],
-    before: &Relation,
-    violated: &mut [u64; Axiom::COUNT],
-) -> Option<Execution> {
+/// The ways to fill the reads of these events; `None` if some byte of a read has no write that gives
+/// its value.
+pub(super) fn parts(events: &[Event]) -> Option<Vec<Part>> {
     let mut parts = Vec::new();
     for read in 0..events.len() {
         if events[read].read.is_some() {
@@ -32,11 +28,20 @@ pub(super) fn execution(
     }
     // Those with the fewest ways first: they decide most.
     parts.sort_by_key(|part| part.ways.len());
-    let mut search = Search { events, parts, violated };
-    search.walk(0, before, &mut Vec::new())
+    Some(parts)
 }
 
-/// `None` if some byte of the read has no write that gives its value.
+/// Looks for an execution of these events. The axioms that forbade candidates are noted in
+/// `violated`.
+pub(super) fn execution(
+    events: &[Event],
+    parts: &[Part],
+    before: &Relation,
+    violated: &mut [u64; Axiom::COUNT],
+) -> Option<Execution> {
+    Search { events, parts, violated }.walk(0, before, &mut Vec::new())
+}
+
 fn parts_of(events: &[Event], read: usize) -> Option<Vec<Part>> {
     let range = events[read].range?;
     let mut groups: Vec<(Vec<usize>, Vec<u8>)> = Vec::new();
@@ -83,7 +88,7 @@ fn parts_of(events: &[Event], read: usize) -> Option<Vec<Part>> {
 
 struct Search<'a> {
     events: &'a [Event],
-    parts: Vec<Part>,
+    parts: &'a [Part],
     violated: &'a mut [u64; Axiom::COUNT],
 }
 
@@ -93,10 +98,10 @@ impl Search<'_> {
             return self.complete(before, sources);
         };
         let read = *read;
-        for way in ways.clone() {
+        for way in ways {
             let mut after = before.clone();
             let kept = sources.len();
-            for (byte, write) in way {
+            for &(byte, write) in way {
                 if synchronizes(self.events, write, read) {
                     after.add(write, read);
                 }

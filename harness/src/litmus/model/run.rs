@@ -1,8 +1,6 @@
 //! What one agent may do by itself: every way through its program, for every value that a read may
 //! come to see. Which of those values fit together is decided elsewhere.
 
-use std::collections::BTreeSet;
-
 use super::TooLarge;
 use super::event::{Does, Event, Range, Waiting, What, Who};
 use crate::litmus::program::{Access, Host, Location, Op, Operand, Order, RmwOp, Test};
@@ -25,7 +23,35 @@ pub(super) struct Run {
 /// last of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Supply {
-    bytes: Vec<Vec<BTreeSet<u8>>>,
+    bytes: Vec<Vec<Bytes>>,
+}
+
+/// A set of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Bytes([u64; 4]);
+
+impl Bytes {
+    fn of(byte: u8) -> Self {
+        let mut bytes = Self::default();
+        bytes.insert(byte);
+        bytes
+    }
+
+    fn insert(&mut self, byte: u8) {
+        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    }
+
+    fn contains(self, byte: u8) -> bool {
+        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
+    }
+
+    fn len(self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    fn iter(self) -> impl Iterator<Item = u8> + Clone {
+        (0..=u8::MAX).filter(move |&byte| self.contains(byte))
+    }
 }
 
 /// How many bytes the length has, as a location.
@@ -34,20 +60,19 @@ pub(super) const LENGTH_BYTES: u8 = 4;
 impl Supply {
     /// What is there at the beginning.
     pub fn of(test: &Test) -> Self {
-        let byte =
-            |location: &Location, at| BTreeSet::from([(location.initial >> (8 * u32::from(at))) as u8]);
-        let mut bytes: Vec<Vec<BTreeSet<u8>>> = test
+        let byte = |location: &Location, at| Bytes::of((location.initial >> (8 * u32::from(at))) as u8);
+        let mut bytes: Vec<Vec<Bytes>> = test
             .locations
             .iter()
             .map(|location| (0..location.bytes).map(|at| byte(location, at)).collect())
             .collect();
-        bytes.push(vec![BTreeSet::from([0]); usize::from(LENGTH_BYTES)]);
+        bytes.push(vec![Bytes::of(0); usize::from(LENGTH_BYTES)]);
         Self { bytes }
     }
 
     /// Adds what these runs write.
-    pub fn add(&mut self, runs: &[Run]) {
-        for event in runs.iter().flat_map(|run| &run.events) {
+    pub fn add<'r>(&mut self, runs: impl IntoIterator<Item = &'r Run>) {
+        for event in runs.into_iter().flat_map(|run| &run.events) {
             let (Some(range), Some(_)) = (event.range, event.write) else { continue };
             for byte in range.start..range.start + range.bytes {
                 self.bytes[range.location][usize::from(byte)].insert(event.byte_written(byte));
@@ -55,17 +80,27 @@ impl Supply {
         }
     }
 
+    /// Whether every byte that the run reads is here.
+    pub fn covers(&self, run: &Run) -> bool {
+        run.events.iter().filter(|event| event.read.is_some()).all(|event| {
+            event.range.is_none_or(|range| {
+                (range.start..range.start + range.bytes)
+                    .all(|byte| self.bytes[range.location][usize::from(byte)].contains(event.byte_read(byte)))
+            })
+        })
+    }
+
     /// Every value that may be read there.
     pub fn values(&self, range: Range) -> Result<Vec<u128>, TooLarge> {
         let mut values = vec![0_u128];
         for at in 0..range.bytes {
-            let choices = &self.bytes[range.location][usize::from(range.start + at)];
+            let choices = self.bytes[range.location][usize::from(range.start + at)];
             if values.len() * choices.len() > MOST_WAYS {
                 return Err(TooLarge::Values);
             }
             let extend = |value: &u128| {
                 let value = *value;
-                choices.iter().map(move |byte| value | u128::from(*byte) << (8 * u32::from(at)))
+                choices.iter().map(move |byte| value | u128::from(byte) << (8 * u32::from(at)))
             };
             values = values.iter().flat_map(extend).collect();
         }

@@ -29,7 +29,8 @@ fn accesses(widths: Widths, orders: Vec<Order>) -> impl Strategy<Value = Access>
 /// An operation; its register is given later.
 fn ops(widths: Widths, orders: Vec<Order>) -> impl Strategy<Value = Op> {
     let access = || accesses(widths, orders.clone());
-    let value = || prop::sample::select(vec![1_u64, 2, 0x1_0001]);
+    // Few values, since a read is tried with each mixture of their bytes.
+    let value = || prop::sample::select(vec![1_u64, 0x1_0001]);
     prop_oneof![
         4 => access().prop_map(|access| Op::Load { into: 0, access }),
         4 => (access(), value()).prop_map(|(access, value)| {
@@ -45,7 +46,7 @@ fn ops(widths: Widths, orders: Vec<Order>) -> impl Strategy<Value = Op> {
             into: 0,
             access: Access { order: SC, ..access },
             expected: Operand::Constant(0),
-            replacement: Operand::Constant(2),
+            replacement: Operand::Constant(1),
         }),
     ]
 }
@@ -87,7 +88,7 @@ fn plain(test: &Test) -> Vec<(usize, usize)> {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
