@@ -88,6 +88,8 @@ mod litmus;
 mod matrix;
 #[path = "cli/pages.rs"]
 mod pages;
+#[path = "cli/races.rs"]
+mod races;
 #[path = "cli/reports.rs"]
 mod reports;
 #[cfg(unix)]

@@ -3,14 +3,14 @@
 //! # The model
 //!
 //! WebAssembly and JavaScript share memories, and their models are meant to be one. The texts are
-//! ECMA-262 (section "Memory Model", <https://tc39.es/ecma262/#sec-memory-model>), which has the corrections of Watt et al.,
-//! "Repairing and mechanising the JavaScript relaxed memory model" (PLDI 2020,
-//! <https://doi.org/10.1145/3385412.3385973>), and the threads proposal
-//! (<https://webassembly.github.io/threads/core/exec/relaxed.html>, below: "the proposal"), which derives
-//! from "Weakening WebAssembly" (OOPSLA 2019). A candidate execution is one way through each agent's
-//! program ([`Event`]s with the values that they read and write) and a write for each byte of each read (reads-bytes-from,
-//! <https://tc39.es/ecma262/#sec-reads-bytes-from>; in the proposal "reads-each-from"). It is an execution if it
-//! obeys these axioms:
+//! ECMA-262 (section "Memory Model", <https://tc39.es/ecma262/#sec-memory-model>), which has the
+//! corrections of Watt et al., "Repairing and mechanising the JavaScript relaxed memory model" (PLDI
+//! 2020, <https://arxiv.org/abs/2005.10554>), and the threads proposal
+//! (<https://webassembly.github.io/threads/core/exec/relaxed.html>, below: "the proposal"), which
+//! derives from "Weakening WebAssembly" (OOPSLA 2019). A candidate execution is one way through each
+//! agent's program ([`Event`]s with the values that they read and write) and a write for each byte of
+//! each read (reads-bytes-from, <https://tc39.es/ecma262/#sec-reads-bytes-from>; in the proposal
+//! "reads-each-from"). It is an execution if it obeys these axioms:
 //!
 //! | [`Axiom`] | in ECMA-262 | in the proposal, "Consistency" |
 //! |---|---|---|
@@ -21,52 +21,55 @@
 //! | `TearFreeReads` | `#sec-tear-free-aligned-reads` | "no-tear" |
 //! | `SequentiallyConsistentAtomics` | `#sec-memory-order` | "sc-last-visible" |
 //!
-//! What is above `CoherentReads` builds happens-before: agent order; a write and a read synchronize where both are
-//! sequentially consistent, their ranges are equal and the read takes a byte from the write; all
-//! events at one list of waiters are ordered; everything follows from the beginning and comes before the end.
+//! What is above `CoherentReads` builds happens-before: agent order; a write and a read synchronize
+//! where both are sequentially consistent, their ranges are equal and the read takes a byte from the
+//! write; all events at one list of waiters are ordered; everything follows from the beginning and
+//! comes before the end.
 //!
 //! # Where the texts differ, or say too little
 //!
 //! - The proposal's "sc-last-visible" names its premise `W hb R` with the wrong variable bound and its
 //!   "reads-from" passes it a list. Read as the paper has it, its three lines are ECMA-262's three
-//!   conditions, which are what `order` checks. The last condition of ECMA-262's clause, that an
-//!   atomic write is seen in finite time, has no meaning for programs that end.
-//! - `notears`: the proposal uses a function that it does not define; its note says that naturally aligned
-//!   accesses of at most four bytes do not tear. ECMA-262 says so of integer typed arrays, and of nothing that a
-//!   `DataView` does. An aligned access is made by a typed array and an unaligned one by a `DataView` here, so that one rule serves both
-//!   languages: an access does not tear if it is atomic, or aligned and of at most four bytes.
-//! - The values at the beginning are not events of order `Init`, but plain writes of whole locations by the harness,
-//!   which resets them before each round, and happen before everything. (By the letter, bytes of an
-//!   `Init` event, whose range is the whole block, may mix with those of a write in a read that does not
-//!   tear. Watt et al. count `Init` as tear-free of every range.) Whoever runs tests resets locations by accesses of their width.
+//!   conditions, which are what `order` checks. The last condition of ECMA-262's clause, that an atomic
+//!   write is seen in finite time, has no meaning for programs that end.
+//! - `notears`: the proposal uses a function that it does not define; its note says that naturally
+//!   aligned accesses of at most four bytes do not tear. ECMA-262 says so of integer typed arrays, and
+//!   of nothing that a `DataView` does. An aligned access is made by a typed array and an unaligned one
+//!   by a `DataView` here, so that one rule serves both languages: an access does not tear if it is
+//!   atomic, or aligned and of at most four bytes.
+//! - The values at the beginning are not events of order `Init`, but plain writes of whole locations by
+//!   the harness, which resets them before each round, and happen before everything. (By the letter,
+//!   bytes of an `Init` event, whose range is the whole block, may mix with those of a write in a read
+//!   that does not tear.) Whoever runs tests resets locations by accesses of their width.
 //! - The final values are plain reads of whole locations, which everything happens before.
-//! - `atomic.fence` performs an action without a location (`exec-memory-atomic-fence`), and no rule of the
-//!   proposal's consistency says anything of it. It is an event in its agent's order and in the total
-//!   order, and orders nothing between agents. Overview.md means it to do what C++'s fences do; the text does not say so yet, so what fences
-//!   should forbid is allowed here.
+//! - `atomic.fence` performs an action without a location (`exec-memory-atomic-fence`), and no rule of
+//!   the proposal's consistency says anything of it. It is an event in its agent's order and in the
+//!   total order, and orders nothing between agents. Overview.md means it to do what C++'s fences do;
+//!   the text does not say so yet, so what fences should forbid is allowed here.
 //! - The length of a memory is a location of its own. A growth that succeeds is an atomic
-//!   read-modify-write of it (`exec-memory-grow`), `memory.size` an atomic read (`exec-memory-size`). A bounds
-//!   check is a plain read of it, which is left out: tests stay within the pages that were there at the
-//!   beginning, and whatever length it reads is enough, so it can always read the last one that happens before it. Growth
-//!   may be refused; such an outcome is not the model's.
-//! - In JavaScript, the size is that of the buffer that the memory hands out, and the texts disagree on when an agent gets a new
-//!   one after another's growth (the JS API's text: its own growth alone; Overview.md: whenever the lengths differ). So such a read
-//!   sees its own agent's growths and may miss any other: nothing that happens before it by another
-//!   agent is taken to replace what it reads.
-//! - A wait that finds another value does not enlist. In ECMA-262 it still enters the critical section, in the proposal it
-//!   performs no action at the list. Each language is taken by its word.
-//! - A wait that times out may do so at any time, and one without a timeout may wait for ever: [`Outcomes::stuck`] is the verdict for that.
-//! - Values out of thin air: the axioms alone allow a value that a cycle of reads and writes makes
-//!   up. Here every value comes from constants and initial values in as many steps as there are writes,
-//!   and other values make no outcome.
+//!   read-modify-write of it (`exec-memory-grow`), `memory.size` an atomic read (`exec-memory-size`). A
+//!   bounds check is a plain read of it, which is left out: tests stay within the pages that were there
+//!   at the beginning, and whatever length it reads is enough, so it can always read the last one that
+//!   happens before it. Growth may be refused; such an outcome is not the model's.
+//! - In JavaScript, the size is that of the buffer that the memory hands out, and the texts disagree on
+//!   when an agent gets a new one after another's growth (the JS API's text: its own growth alone;
+//!   Overview.md: whenever the lengths differ). So such a read sees its own agent's growths and may
+//!   miss any other: nothing that happens before it by another agent is taken to replace what it reads.
+//! - A wait that finds another value does not enlist. In ECMA-262 it still enters the critical section,
+//!   in the proposal it performs no action at the list. Each language is taken by its word.
+//! - A wait that times out may do so at any time, and one without a timeout may wait for ever:
+//!   [`Outcomes::stuck`] is the verdict for that.
+//! - Values out of thin air: the axioms alone allow a value that a cycle of reads and writes makes up.
+//!   Here every value comes from constants and initial values in as many steps as there are writes, and
+//!   other values make no outcome.
 //!
 //! # How it is computed
 //!
-//! `run` walks each agent's program by itself, once for each value that a read may see; `candidate` puts the ways
-//! together; `reads` chooses writes for reads, gives up where a part of the choice already breaks an axiom,
-//! and holds the rest against the axioms; `waiters` orders the events at lists; `order` finds the total order by
-//! propagation, never by listing orders. The first execution that gives an outcome ends the search
-//! for it.
+//! `run` walks each agent's program by itself, once for each value that a read may see; `candidate`
+//! puts the ways together; `reads` chooses writes for reads, gives up where a part of the choice
+//! already breaks an axiom, and holds the rest against the axioms; `waiters` orders the events at
+//! lists; `order` finds the total order by propagation, never by listing orders. The first execution
+//! that gives an outcome ends the search for it.
 
 mod axiom;
 mod candidate;
