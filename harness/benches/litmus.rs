@@ -34,7 +34,7 @@ fn main() {
     let mut best_node = 0.0_f64;
     for (shape, id) in [
         ("sb", "litmus/sb[order=plain,p0=wasm,p1=wasm]"),
-        ("mp", "litmus/mp[data=plain,flag=plain,reader=wasm,writer=wasm]"),
+        ("mp", "litmus/mp[data=plain,flag=plain,writer=wasm,reader=wasm]"),
     ] {
         if wanted(shape) || (shape == "sb" && wanted("message")) {
             let [native, wasmtime, node] = speeds(find(&tests, id));
@@ -55,7 +55,7 @@ fn main() {
     for (fault, id) in [
         (Fault::PlainAtomics, "litmus/sb[order=seqcst,p0=wasm,p1=wasm]"),
         (Fault::LostNotify, "litmus/hand-over[waiter=wasm,notifier=wasm]"),
-        (Fault::StaleSize, "litmus/growth-message[flag=seqcst,reader=wasm,writer=wasm]"),
+        (Fault::StaleSize, "litmus/growth-message[flag=seqcst,writer=wasm,reader=wasm]"),
     ] {
         if wanted(fault.name()) {
             catch(fault, find(&tests, id));

@@ -15,9 +15,9 @@ pub const SMOKE: [(&str, u64); 6] = [
     ("litmus/sb[order=plain,p0=wasm,p1=wasm]", 100_000),
     ("litmus/sb[order=seqcst,p0=wasm,p1=wasm]", 200_000),
     ("litmus/sb[order=seqcst,p0=js,p1=wasm]", 100_000),
-    ("litmus/mp[data=plain,flag=seqcst,reader=wasm,writer=wasm]", 200_000),
-    ("litmus/mp[data=plain,flag=seqcst,reader=wasm,writer=js]", 100_000),
-    ("litmus/hand-over[notifier=wasm,waiter=wasm]", 1_000),
+    ("litmus/mp[data=plain,flag=seqcst,writer=wasm,reader=wasm]", 200_000),
+    ("litmus/mp[data=plain,flag=seqcst,writer=js,reader=wasm]", 100_000),
+    ("litmus/hand-over[waiter=wasm,notifier=wasm]", 1_000),
 ];
 
 /// The tests of the smoke run, as the suite has them.
