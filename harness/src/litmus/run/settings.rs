@@ -36,7 +36,7 @@ pub enum Shuffle {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { batch: 2048, stride: 64, offset: 64, shuffle: Shuffle::None, pin: true, delay: 0, seed: 0 }
+        Self { batch: 2048, stride: 16, offset: 64, shuffle: Shuffle::None, pin: true, delay: 0, seed: 0 }
     }
 }
 
@@ -58,7 +58,7 @@ impl Settings {
             of(256, 128, 192, Shuffle::Together, 40),
             of(2048, 64, 64, Shuffle::Apart, 0),
             of(2048, 128, 0, Shuffle::Together, 0),
-            of(8192, 16, 64, Shuffle::None, 200),
+            of(8192, 64, 64, Shuffle::None, 200),
             of(8192, 64, 192, Shuffle::Apart, 0),
         ];
         let mut distinct: Vec<Self> = Vec::new();
