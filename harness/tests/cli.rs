@@ -83,13 +83,15 @@ mod front_doors;
 #[cfg(unix)]
 #[path = "cli/interrupted.rs"]
 mod interrupted;
-#[cfg(unix)]
 #[path = "cli/litmus.rs"]
 mod litmus;
+#[cfg(unix)]
 #[path = "cli/matrix.rs"]
 mod matrix;
 #[path = "cli/pages.rs"]
 mod pages;
+#[path = "cli/races.rs"]
+mod races;
 #[path = "cli/reports.rs"]
 mod reports;
 #[cfg(unix)]

@@ -116,7 +116,7 @@ enum Command {
     Bisect(bisect::BisectArgs),
     /// Show which faults of runtimes the cases notice
     Mutants(mutants::MutantsArgs),
-    /// Look at litmus tests: small racy programs, and what the memory model allows of them
+    /// Run litmus tests, small racy programs, and look at what the memory model allows of them
     #[command(subcommand)]
     Litmus(litmus::LitmusCommand),
     /// Print completions for a shell
@@ -163,6 +163,13 @@ struct Which {
     filters: Vec<String>,
     #[command(flatten)]
     suite: SuiteArgs,
+}
+
+impl Which {
+    /// Is the bundled suite meant, whole?
+    fn is_everything(&self) -> bool {
+        self.filters.is_empty() && self.suite.cases.is_none()
+    }
 }
 
 /// What stops a command.

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
+use super::litmus::{litmus_smoke, smoke_subjects};
 use super::report_files::ReportArgs;
 use super::running::{RunningArgs, code_of_run};
 use super::{CliError, ExitCode, Which, chosen, code_of};
@@ -30,6 +31,9 @@ pub(super) struct RunArgs {
     /// List passes too
     #[arg(long)]
     all: bool,
+    /// Leave out the short litmus run, which belongs to runs without a FILTER
+    #[arg(long)]
+    no_litmus: bool,
 }
 
 /// Runs cases and reports.
@@ -37,7 +41,10 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let choices = args.running.choices()?;
     let suite = args.which.suite.read();
     let cases = chosen(&suite, &args.which.filters)?;
+    let races = !args.no_litmus && args.which.is_everything();
+    let subjects = if races { smoke_subjects(&choices) } else { Vec::new() };
     let prepared = args.running.prepare(choices)?;
+    let quiet = prepared.prints_json();
     let files = args.reports.open(prepared.prints_json())?;
     let options = Options {
         fail_fast: args.fail_fast,
@@ -50,6 +57,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let report = Report::from(&results);
     prepared.report(&results, || report.to_json(), || terminal(&results, args.all))?;
     files.write(&report)?;
+    let races = if results.interrupted { ExitCode::Expected } else { litmus_smoke(&subjects, quiet)? };
     let code = if news { ExitCode::News } else { ExitCode::Expected };
-    Ok(code_of(&suite).max(code_of_run(&results)).max(code))
+    Ok(code_of(&suite).max(code_of_run(&results)).max(code).max(races))
 }

@@ -5,6 +5,7 @@ pub mod explain;
 pub mod language;
 pub mod model;
 pub mod program;
+pub mod run;
 
 #[cfg(test)]
 mod tests;

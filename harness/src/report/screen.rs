@@ -96,6 +96,12 @@ impl Page {
         self.end()
     }
 
+    /// Adds the lines of another page.
+    pub fn append(&mut self, other: &Self) -> &mut Self {
+        self.text.push_str(&other.text);
+        self
+    }
+
     /// The text with its colours.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -14,7 +14,7 @@ mod in_process;
 #[cfg(feature = "cli")]
 mod materialise;
 #[cfg(feature = "cli")]
-mod process;
+pub(crate) mod process;
 mod record;
 #[cfg(feature = "cli")]
 pub mod select;
@@ -23,7 +23,7 @@ mod spawned;
 #[cfg(feature = "cli")]
 mod variant;
 #[cfg(feature = "cli")]
-mod wire;
+pub(crate) mod wire;
 
 pub use in_process::InProcess;
 #[cfg(feature = "cli")]

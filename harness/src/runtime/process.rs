@@ -21,7 +21,7 @@ const DRAIN: Duration = Duration::from_millis(500);
 const FAREWELL: Duration = Duration::from_millis(1000);
 
 /// A running child. Dropping it ends it and its process group.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     output: Receiver<Chunk>,
     /// Taken when the input is closed.
@@ -40,7 +40,7 @@ enum Chunk {
 
 /// What waiting for output gave.
 #[derive(Debug)]
-pub(super) enum Received {
+pub(crate) enum Received {
     /// A line, without its line feed.
     Line(Vec<u8>),
     /// What stood after the last line feed when the output ended.
@@ -57,7 +57,7 @@ pub(super) enum Received {
 
 impl Process {
     /// Starts `argv`; lines of its output may be up to `line_cap` bytes long.
-    pub(super) fn spawn(invocation: &Invocation, line_cap: usize) -> io::Result<Self> {
+    pub(crate) fn spawn(invocation: &Invocation, line_cap: usize) -> io::Result<Self> {
         let (program, args) = invocation.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut command = Command::new(program);
         command.args(args).envs(&invocation.environment);
@@ -90,7 +90,7 @@ impl Process {
     }
 
     /// Writes a line, without waiting for it to be read. A process that has ended swallows it.
-    pub(super) fn send(&self, mut line: Vec<u8>) {
+    pub(crate) fn send(&self, mut line: Vec<u8>) {
         line.push(b'\n');
         if let Some(input) = &self.input {
             let _ = input.send(line);
@@ -103,7 +103,7 @@ impl Process {
     }
 
     /// Waits for the next piece of output.
-    pub(super) fn receive(&mut self, deadline: Instant, cancel: &Cancel) -> Received {
+    pub(crate) fn receive(&mut self, deadline: Instant, cancel: &Cancel) -> Received {
         let mut exited_at = None;
         loop {
             if cancel.is_cancelled() {
@@ -132,13 +132,13 @@ impl Process {
     }
 
     /// Takes what is there already, if anything.
-    pub(super) fn has_more_output(&mut self) -> bool {
+    pub(crate) fn has_more_output(&mut self) -> bool {
         !matches!(self.output.try_recv(), Err(mpsc::TryRecvError::Empty))
     }
 
     /// Ends the process, unless it ends by itself within a moment, and tells how it ended and what
     /// it said last on standard error.
-    pub(super) fn end_of_output(mut self) -> (Option<ExitStatus>, String) {
+    pub(crate) fn end_of_output(mut self) -> (Option<ExitStatus>, String) {
         let status = self.wait_for(FAREWELL);
         self.kill();
         // The group is gone, so standard error ends; a process that left the group may still hold it.
@@ -147,14 +147,14 @@ impl Process {
     }
 
     /// Ends the process at once and tells what it said last on standard error.
-    pub(super) fn end_now(mut self) -> String {
+    pub(crate) fn end_now(mut self) -> String {
         self.kill();
         let _ = self.stderr_done.recv_timeout(DRAIN);
         self.stderr_text()
     }
 
     /// Says goodbye and gives the process a moment to leave by itself.
-    pub(super) fn dismiss(mut self, farewell: Vec<u8>) {
+    pub(crate) fn dismiss(mut self, farewell: Vec<u8>) {
         self.send(farewell);
         self.input = None;
         // Somebody must take what it still writes, or it could not end.

@@ -34,7 +34,7 @@ pub(super) fn parse(line: &[u8], nonce: &str) -> Line {
 }
 
 /// The beginning of a text, of at most `most` characters.
-pub(super) fn shorten(text: &str, most: usize) -> String {
+pub(crate) fn shorten(text: &str, most: usize) -> String {
     let mut short: String = text.chars().take(most).collect();
     if short.len() < text.len() {
         short.push_str("...");
@@ -44,7 +44,7 @@ pub(super) fn shorten(text: &str, most: usize) -> String {
 
 /// A word that no runtime prints by itself. It keeps what is printed apart from the protocol; it is
 /// no secret.
-pub(super) fn nonce() -> String {
+pub(crate) fn nonce() -> String {
     use std::hash::{BuildHasher as _, RandomState};
     let state = RandomState::new();
     format!("sb{:016x}{:016x}", state.hash_one(0_u8), state.hash_one(1_u8))

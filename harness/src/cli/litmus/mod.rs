@@ -11,6 +11,10 @@ use crate::litmus::program::Test;
 
 mod explain;
 mod list;
+mod run;
+mod smoke;
+
+pub(super) use smoke::{litmus_smoke, smoke_subjects};
 
 /// Small racy programs, and what the memory model allows of them
 #[derive(Debug, Subcommand)]
@@ -19,6 +23,11 @@ pub(super) enum LitmusCommand {
     List(list::ListArgs),
     /// Show each outcome of a test as allowed or forbidden, and why
     Explain(explain::ExplainArgs),
+    /// Run litmus tests very many times and hold what was seen against the memory model
+    Run(run::RunArgs),
+    /// Run litmus tests for another process
+    #[command(hide = true)]
+    Executor(run::ExecutorArgs),
 }
 
 /// Does what is asked for.
@@ -26,6 +35,8 @@ pub(super) fn litmus(command: &LitmusCommand) -> Result<ExitCode, CliError> {
     match command {
         LitmusCommand::List(args) => list::list(args),
         LitmusCommand::Explain(args) => explain::explain(args),
+        LitmusCommand::Run(args) => run::run(args),
+        LitmusCommand::Executor(args) => run::executor(args),
     }
 }
 

@@ -25,7 +25,7 @@ pub use variant::Variant;
 
 /// The wasmtime that this package is locked to; a test compares it with the lock file, since
 /// wasmtime does not tell its own version.
-const VERSION: &str = "48.0.8";
+pub(crate) const VERSION: &str = "48.0.8";
 
 /// wasmtime with Cranelift.
 ///

@@ -40,7 +40,7 @@ impl Variant {
     }
 
     /// What compiles.
-    pub(super) fn compiler(self) -> &'static str {
+    pub(crate) fn compiler(self) -> &'static str {
         match self {
             Self::Winch | Self::Pulley => self.name(),
             Self::Cranelift | Self::NoReservation | Self::ExplicitBounds => Self::Cranelift.name(),
@@ -52,7 +52,7 @@ impl Variant {
     /// # Errors
     ///
     /// Where wasmtime does not know Pulley's target, which it does when it is built with it.
-    pub(super) fn apply(self, config: &mut Config) -> wasmtime::Result<()> {
+    pub(crate) fn apply(self, config: &mut Config) -> wasmtime::Result<()> {
         match self {
             Self::Cranelift => {}
             Self::Winch => {
