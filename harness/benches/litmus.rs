@@ -55,7 +55,7 @@ fn main() {
     for (fault, id) in [
         (Fault::PlainAtomics, "litmus/sb[order=seqcst,p0=wasm,p1=wasm]"),
         (Fault::LostNotify, "litmus/hand-over[waiter=wasm,notifier=wasm]"),
-        (Fault::StaleSize, "litmus/growth-message[flag=seqcst,writer=wasm,reader=wasm]"),
+        (Fault::StaleSize, "litmus/growth-message[flag=seqcst,reader=wasm,writer=wasm]"),
     ] {
         if wanted(fault.name()) {
             catch(fault, find(&tests, id));

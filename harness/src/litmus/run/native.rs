@@ -68,6 +68,9 @@ impl Shape {
     /// The test as a shape, if it is one.
     pub(super) fn of(test: &Test, layout: &Layout) -> Option<Self> {
         let word = |at: u32| at as usize / 4;
+        if layout.words.is_empty() || layout.words.len() > MOST_WORDS {
+            return None;
+        }
         if layout.orders.is_some() || test.locations.iter().any(|l| l.bytes != 4 || l.misaligned != 0) {
             return None;
         }
@@ -299,6 +302,11 @@ fn step<const KIND: u8>(memory: &[AtomicU32], cell: usize, value: u32) -> u32 {
     0
 }
 
+/// Words of an entry of the histogram: the count, and at most [`MOST_WORDS`] values.
+const ENTRY: usize = 8;
+/// The most words of an outcome that the baseline counts.
+const MOST_WORDS: usize = 6;
+
 /// A histogram like the one that the Wasm module keeps in the memory.
 struct Table {
     words: usize,
@@ -307,25 +315,43 @@ struct Table {
 
 impl Table {
     fn new(words: usize) -> Self {
-        Self { words, entries: vec![0; SLOTS as usize * (words + 1)] }
+        Self { words, entries: vec![0; SLOTS as usize * ENTRY] }
     }
 
+    /// Counts an agent's part, in code of its own for every number of words, as Wasm's is.
     fn tally(&mut self, memory: &[AtomicU32], shape: &Shape, place: usize, overflow: &AtomicU64) {
+        match self.words {
+            1 => self.count::<1>(memory, shape, place, overflow),
+            2 => self.count::<2>(memory, shape, place, overflow),
+            3 => self.count::<3>(memory, shape, place, overflow),
+            4 => self.count::<4>(memory, shape, place, overflow),
+            5 => self.count::<5>(memory, shape, place, overflow),
+            _ => self.count::<6>(memory, shape, place, overflow),
+        }
+    }
+
+    fn count<const WORDS: usize>(
+        &mut self,
+        memory: &[AtomicU32],
+        shape: &Shape,
+        place: usize,
+        overflow: &AtomicU64,
+    ) {
         let (from, to) = shape.agents[place].part;
-        let word = |word: usize, instance: usize| {
-            let (at, length) = shape.words[word];
-            u64::from(memory[at + instance * length].load(Ordering::Relaxed))
-        };
+        let mut places = [(0, 0); WORDS];
+        places.copy_from_slice(&shape.words);
+        let (entries, _) = self.entries.as_chunks_mut::<ENTRY>();
         for instance in from..to {
-            let hash =
-                (0..self.words).fold(0_u64, |hash, w| hash.wrapping_mul(31).wrapping_add(word(w, instance)));
+            let values =
+                places.map(|(at, length)| u64::from(memory[at + instance * length].load(Ordering::Relaxed)));
+            let hash = values.iter().fold(0_u64, |hash, value| hash.wrapping_mul(31).wrapping_add(*value));
             let mut slot = (hash.wrapping_mul(Random::STEP) >> (64 - SLOTS.trailing_zeros())) as usize;
             let mut tries = SLOTS;
             loop {
-                let entry = &mut self.entries[slot * (self.words + 1)..][..=self.words];
-                let same = (0..self.words).all(|w| entry[w + 1] == word(w, instance));
+                let entry = &mut entries[slot];
+                let same = entry[1..=WORDS] == values;
                 if !same && entry[0] == 0 {
-                    (0..self.words).for_each(|w| entry[w + 1] = word(w, instance));
+                    entry[1..=WORDS].copy_from_slice(&values);
                 }
                 if same || entry[0] == 0 {
                     entry[0] += 1;
@@ -343,7 +369,7 @@ impl Table {
     }
 
     fn entries(&self) -> impl Iterator<Item = Entry> {
-        let entries = self.entries.chunks(self.words + 1).filter(|entry| entry[0] > 0);
-        entries.map(|entry| Entry { count: entry[0], values: entry[1..].to_vec() })
+        let entries = self.entries.chunks(ENTRY).filter(|entry| entry[0] > 0);
+        entries.map(|entry| Entry { count: entry[0], values: entry[1..=self.words].to_vec() })
     }
 }
