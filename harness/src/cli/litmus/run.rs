@@ -9,6 +9,7 @@ use clap::Args;
 use super::{TestsArgs, chosen, code_of};
 use crate::cli::report_files::ReportFile;
 use crate::cli::{CliError, ExitCode, cancelled_by_ctrl_c, print, print_raw};
+use crate::expectations::Expectations;
 use crate::litmus::model::TooLarge;
 use crate::litmus::program::Test;
 use crate::litmus::run::{
@@ -145,6 +146,7 @@ fn random_seed() -> u64 {
 struct Reporting<'a> {
     args: &'a RunArgs,
     options: &'a Options,
+    expectations: &'a Expectations,
     document: Document,
     runs: Vec<TestRun>,
     controls: Vec<(String, Sensitivity)>,
@@ -166,6 +168,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let mut reporting = Reporting {
         args,
         options: &options,
+        expectations: &loaded.expectations,
         document: Document::default(),
         runs: Vec::new(),
         controls: Vec::new(),
@@ -187,7 +190,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     if !reporting.prints_json() {
         print(&summary(&reporting.runs, &reporting.controls))?;
     }
-    let failed = reporting.runs.iter().any(|run| run.verdict.is_failure());
+    let failed = reporting.runs.iter().any(TestRun::is_news);
     let insensitive = reporting.controls.iter().any(|(_, control)| control.is_insensitive());
     let codes = [
         (cancel.is_cancelled(), ExitCode::Interrupted),
@@ -255,12 +258,16 @@ impl Reporting<'_> {
                 }
             }
             let run = run_test(&mut session, &subject.name, task, self.options, cancel);
+            // What a fault does is not what is known.
+            let run = match self.args.mutant {
+                None => run.held_against(self.expectations, &session, &task.test.id),
+                Some(_) => run,
+            };
             if run.verdict == Verdict::Interrupted {
                 break;
             }
             self.say(&test_page(task, &run, insensitive))?;
-            let reproduction =
-                if run.verdict.is_failure() { self.reproduce(subject, task, &run)? } else { None };
+            let reproduction = if run.is_news() { self.reproduce(subject, task, &run)? } else { None };
             self.document.runs.push(document::Run::of(task, &run, insensitive, reproduction));
             self.runs.push(run);
         }

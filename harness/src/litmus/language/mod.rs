@@ -22,7 +22,8 @@ use crate::bundle;
 use crate::case::decode::{Decode as _, Report};
 use crate::case::document::Params;
 use crate::case::node::Node;
-use crate::case::{self, Problem, Source};
+use crate::case::{self, Problem, Source, is_case};
+use crate::expectations::Expectations;
 use document::Litmus;
 
 /// The folder of litmus tests below that of the cases, and the first part of every test's id.
@@ -33,16 +34,20 @@ pub const FOLDER: &str = "litmus";
 pub struct Loaded {
     /// The tests of all files without problems, sorted by id.
     pub tests: Vec<Test>,
+    /// What is known of runtimes.
+    pub expectations: Expectations,
     /// All problems of all files.
     pub problems: Vec<Problem>,
 }
 
 /// The tests that the suite ships.
 pub fn bundled() -> Loaded {
-    load(bundle::LITMUS.iter().map(|(path, bytes)| Source {
+    let sources = bundle::LITMUS.iter().map(|(path, bytes)| Source {
         shown: format!("cases/{FOLDER}/{path}"),
         ..Source::embedded(path, bytes)
-    }))
+    });
+    let (tests, known): (Vec<_>, Vec<_>) = sources.partition(|source| is_case(&source.path));
+    load(tests).with_known(known)
 }
 
 /// The tests of a folder and the folders in it.
@@ -51,7 +56,27 @@ pub fn bundled() -> Loaded {
 ///
 /// A folder that cannot be listed. A file that cannot be read becomes a problem.
 pub fn directory(folder: &Path) -> io::Result<Loaded> {
-    case::directory(folder).map(load)
+    let known = match case::directory(&folder.join("expectations")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        known => known?,
+    };
+    Ok(load(case::directory(folder)?).with_known(known))
+}
+
+impl Loaded {
+    /// Adds files of known failures, which are called like their runtimes. An entry that names no
+    /// test is a problem, unless a test could not be read.
+    fn with_known(mut self, files: Vec<Source>) -> Self {
+        let whole = self.problems.is_empty();
+        for file in files {
+            self.expectations.add_file(&file.shown, file.content, &mut self.problems);
+        }
+        let unmatched = self.expectations.unmatched(self.tests.iter().map(|test| test.id.as_str()));
+        self.problems.extend(unmatched.into_iter().filter(|_| whole).map(|entry| {
+            Problem::of_file(entry.place, format!("no litmus test is called `{}`", entry.cases))
+        }));
+        self
+    }
 }
 
 /// The tests of these files. A file with problems gives problems and no tests, all others give

@@ -1,15 +1,20 @@
 //! One test in one runtime: searched, run for as long as was asked for, and judged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+
+use crate::expectations::Expectations;
 use crate::litmus::model::{self, TooLarge};
 use crate::litmus::program::{Op, Outcome, Test};
+use crate::protocol::{Handshake, NameAndVersion, VERSION};
 use crate::runtime::Cancel;
+use crate::verdict as case_verdict;
 
 use super::fault::Fault;
 use super::histogram::{Histogram, Row};
-use super::job::{Built, build};
+use super::job::{Built, Product, build};
 use super::layout::any;
 use super::session::{Session, Trouble};
 use super::settings::Settings;
@@ -169,9 +174,52 @@ pub struct TestRun {
     pub settings: Settings,
     /// What the executor had to remark.
     pub notes: Vec<String>,
+    /// Where a failure is known.
+    pub known: Option<Known>,
+}
+
+/// A failure that is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Known {
+    /// Why, in a sentence.
+    pub reason: String,
+    /// Where it is filed.
+    pub link: String,
 }
 
 impl TestRun {
+    /// Looks the verdict up in what is known of the runtime. A pass where a failure is known is no
+    /// news: a race depends on chance.
+    #[must_use]
+    pub fn held_against(self, expectations: &Expectations, session: &Session, test: &str) -> Self {
+        let kind = match self.verdict {
+            Verdict::Forbidden => case_verdict::Verdict::Fail,
+            Verdict::Hang { .. } => case_verdict::Verdict::Timeout,
+            Verdict::Crash { .. } => case_verdict::Verdict::Crash,
+            _ => return self,
+        };
+        let named = |product: &Product| NameAndVersion {
+            name: product.name.clone(),
+            version: product.version.clone(),
+        };
+        let handshake = Handshake {
+            protocol: VERSION,
+            runtime: named(&session.runtime),
+            engine: named(&session.engine),
+            platform: session.platform.clone(),
+            features: BTreeMap::new(),
+        };
+        let entry = expectations.find(&handshake, session.variant.as_deref(), test);
+        let known = entry.filter(|entry| entry.verdict == kind);
+        let known = known.map(|entry| Known { reason: entry.reason.clone(), link: entry.link.clone() });
+        Self { known, ..self }
+    }
+
+    /// Is it a failure that nobody knew?
+    pub fn is_news(&self) -> bool {
+        self.verdict.is_failure() && self.known.is_none()
+    }
+
     /// Millions of instances a second.
     pub fn rate(&self) -> f64 {
         let seconds = self.took.as_secs_f64();
@@ -340,5 +388,6 @@ fn judge(
         took: count.took,
         settings,
         notes: count.notes,
+        known: None,
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::litmus::program::Test;
 
-use super::campaign::{Task, TestRun, Verdict};
+use super::campaign::{Known, Task, TestRun, Verdict};
 use super::control::Sensitivity;
 use super::job::Product;
 use super::settings::Settings;
@@ -58,6 +58,9 @@ pub struct Run {
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// Where the failure is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<Known>,
     /// Names of what the values of an outcome are, in their order.
     places: Vec<String>,
     histogram: Vec<Row>,
@@ -135,6 +138,7 @@ impl Run {
                 verdict => verdict.name(),
             },
             reason: run.verdict.reason(),
+            known: run.known.clone(),
             places: places(&task.test),
             histogram: run
                 .rows

@@ -35,7 +35,7 @@ mod tests;
 mod text;
 mod wasm;
 
-pub use campaign::{Budget, Options, Task, TestRun, Verdict, run_test};
+pub use campaign::{Budget, Known, Options, Task, TestRun, Verdict, run_test};
 pub use control::{Sensitivity, control, control_test};
 pub use document::Document;
 pub use fault::Fault;

@@ -71,6 +71,8 @@ pub struct Session {
     pub engine: Product,
     /// Its operating system and architecture.
     pub platform: String,
+    /// Which variant of the runtime it is, if not the runtime as it comes.
+    pub variant: Option<String>,
 }
 
 impl Session {
@@ -89,6 +91,7 @@ impl Session {
             runtime: nothing(),
             engine: nothing(),
             platform: String::new(),
+            variant: invocation.variant.clone(),
         };
         match session.ask(&Request::Hello { nonce }, START, cancel).map_err(StartError::Silent)? {
             Response::Hello { version: VERSION, runtime, engine, platform } => {

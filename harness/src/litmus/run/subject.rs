@@ -68,6 +68,7 @@ impl Subject {
                 let words = [program, "litmus".into(), "executor".into(), select::WASMTIME.into()];
                 words.into_iter().chain(arguments).collect()
             }),
+            Launch::Executor(_) => Err("an executor that is no runner runs no litmus tests".to_owned()),
             _ => choice.argv().map_err(|error| error.to_string()).map(|mut argv: Vec<String>| {
                 if let Some(last) = argv.last_mut() {
                     *last = PathBuf::from(&last).with_file_name(ENTRY).display().to_string();

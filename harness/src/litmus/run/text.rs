@@ -63,15 +63,20 @@ pub fn test_page(task: &Task, run: &TestRun, insensitive: bool) -> Page {
     for note in &run.notes {
         page.line(Tone::Dim, &format!("note: {note}"));
     }
-    let (tone, name) = verdict_text(&run.verdict, insensitive);
+    let (tone, name) = verdict_text(run, insensitive);
     let reason = run.verdict.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
-    page.line(tone, &format!("Verdict {name}{reason}")).end();
+    page.line(tone, &format!("Verdict {name}{reason}"));
+    if let Some(known) = &run.known {
+        page.line(Tone::Plain, &format!("Known: {}", known.reason)).line(Tone::Plain, &known.link);
+    }
+    page.end();
     page
 }
 
 /// A verdict, which no pass is where the runtime has shown nothing weak.
-fn verdict_text(verdict: &Verdict, insensitive: bool) -> (Tone, &'static str) {
-    match verdict {
+fn verdict_text(run: &TestRun, insensitive: bool) -> (Tone, &'static str) {
+    match &run.verdict {
+        _ if run.known.is_some() => (Tone::Notice, "known"),
         Verdict::Pass if insensitive => (Tone::Notice, "insensitive"),
         Verdict::Pass => (Tone::Good, "pass"),
         other if other.is_failure() => (Tone::Bad, other.name()),
@@ -95,13 +100,13 @@ pub fn summary(runs: &[TestRun], controls: &[(String, Sensitivity)]) -> Page {
         let of_runtime = || runs.iter().filter(|run| run.runtime == runtime);
         let mut parts: Vec<String> = Vec::new();
         for run in of_runtime() {
-            let (_, name) = verdict_text(&run.verdict, insensitive);
+            let (_, name) = verdict_text(run, insensitive);
             if !parts.iter().any(|part| part.ends_with(&format!(" {name}"))) {
-                let same = |run: &&TestRun| verdict_text(&run.verdict, insensitive).1 == name;
+                let same = |run: &&TestRun| verdict_text(run, insensitive).1 == name;
                 parts.push(format!("{} {name}", of_runtime().filter(same).count()));
             }
         }
-        let bad = of_runtime().any(|run| run.verdict.is_failure());
+        let bad = of_runtime().any(TestRun::is_news);
         let tone = match (bad, insensitive) {
             (true, _) => Tone::Bad,
             (false, true) => Tone::Notice,
