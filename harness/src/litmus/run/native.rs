@@ -180,6 +180,7 @@ impl Native {
             return Err(Response::Unsupported { reason: reason.to_owned() });
         };
         let memory: Vec<AtomicU32> = (0..shape.size).map(|_| AtomicU32::new(0)).collect();
+        check(&memory, &shape);
         (0..shape.batch).for_each(|instance| reset(&memory, &shape, instance));
         Ok(Self { shape, memory, pin: job.pin })
     }
@@ -236,7 +237,34 @@ impl Native {
 
 fn reset(memory: &[AtomicU32], shape: &Shape, instance: usize) {
     for &(cell, initial) in &shape.cells {
-        memory[cell + instance * shape.stride].store(initial, Ordering::Relaxed);
+        // SAFETY: every caller has held the batch's last instance of each cell against the memory's end.
+        let word = unsafe { memory.get_unchecked(cell + instance * shape.stride) };
+        word.store(initial, Ordering::Relaxed);
+    }
+}
+
+/// Holds the places that a batch comes to against the memory's end, so that its loops need not: Wasm has
+/// no check in its loops either, but pages without access behind its memories.
+///
+/// # Panics
+///
+/// If one lies outside.
+fn check(memory: &[AtomicU32], shape: &Shape) {
+    let Some(last) = shape.batch.checked_sub(1) else { return };
+    let inside = |at: usize| assert!(at < memory.len(), "a batch ends within the memory");
+    for &(cell, _) in &shape.cells {
+        inside(cell + last * shape.stride);
+    }
+    for agent in &shape.agents {
+        let (record, length) = agent.record;
+        for step in [agent.first, agent.second] {
+            inside(step.cell + last * shape.stride);
+            inside(record + last * length + step.into);
+        }
+        assert!(agent.part.1 <= shape.batch, "an agent counts instances of the batch");
+    }
+    for &(at, length) in &shape.words {
+        inside(at + last * length);
     }
 }
 
@@ -273,17 +301,19 @@ fn instances<const A: u8, const FENCE: bool, const B: u8>(memory: &[AtomicU32], 
     let (first, second, stride) = (agent.first, agent.second, shape.stride);
     let (record, length) = agent.record;
     let (mut p, mut q) = (0, record);
+    // SAFETY: `check` was called with this memory and shape.
+    let word = |at: usize| unsafe { memory.get_unchecked(at) };
     for _ in 0..shape.batch {
-        let a = step::<A>(memory, first.cell + p, first.value);
+        let a = step::<A>(word(first.cell + p), first.value);
         if FENCE {
             fence(Ordering::SeqCst);
         }
-        let b = step::<B>(memory, second.cell + p, second.value);
+        let b = step::<B>(word(second.cell + p), second.value);
         if A == LOAD || A == LOAD_SEQCST {
-            memory[q + first.into].store(a, Ordering::Relaxed);
+            word(q + first.into).store(a, Ordering::Relaxed);
         }
         if B == LOAD || B == LOAD_SEQCST {
-            memory[q + second.into].store(b, Ordering::Relaxed);
+            word(q + second.into).store(b, Ordering::Relaxed);
         }
         p += stride;
         q += length;
@@ -291,12 +321,12 @@ fn instances<const A: u8, const FENCE: bool, const B: u8>(memory: &[AtomicU32], 
 }
 
 #[inline(always)]
-fn step<const KIND: u8>(memory: &[AtomicU32], cell: usize, value: u32) -> u32 {
+fn step<const KIND: u8>(cell: &AtomicU32, value: u32) -> u32 {
     match KIND {
-        LOAD => return memory[cell].load(Ordering::Relaxed),
-        LOAD_SEQCST => return memory[cell].load(Ordering::SeqCst),
-        STORE => memory[cell].store(value, Ordering::Relaxed),
-        STORE_SEQCST => memory[cell].store(value, Ordering::SeqCst),
+        LOAD => return cell.load(Ordering::Relaxed),
+        LOAD_SEQCST => return cell.load(Ordering::SeqCst),
+        STORE => cell.store(value, Ordering::Relaxed),
+        STORE_SEQCST => cell.store(value, Ordering::SeqCst),
         _ => {}
     }
     0
@@ -342,8 +372,10 @@ impl Table {
         places.copy_from_slice(&shape.words);
         let (entries, _) = self.entries.as_chunks_mut::<ENTRY>();
         for instance in from..to {
+            // SAFETY: `check` was called with this memory and shape.
+            let word = |at: usize| unsafe { memory.get_unchecked(at) };
             let values =
-                places.map(|(at, length)| u64::from(memory[at + instance * length].load(Ordering::Relaxed)));
+                places.map(|(at, length)| u64::from(word(at + instance * length).load(Ordering::Relaxed)));
             let hash = values.iter().fold(0_u64, |hash, value| hash.wrapping_mul(31).wrapping_add(*value));
             let mut slot = (hash.wrapping_mul(Random::STEP) >> (64 - SLOTS.trailing_zeros())) as usize;
             let mut tries = SLOTS;
