@@ -1,7 +1,7 @@
 //! A case as a small Rust project, for an engine that is embedded: straight code over wasmtime alone.
 //!
 //! What a case says of JavaScript's objects is done for wasmtime by our own embedding, so that a
-//! project has no text for it. One operation's text is [`statement`]'s, a value's [`literal`]'s.
+//! project has no text for it. One operation's text is `statement`'s, a value's `literal`'s.
 
 use std::collections::BTreeSet;
 

@@ -2,7 +2,7 @@
 //! inlined, each step a statement, nothing of ours in it.
 //!
 //! Which steps there are, and what the bug is, is decided before. Here is the order of a script's
-//! parts; one agent's statements are [`agent`]'s, one operation's text [`operation`]'s.
+//! parts; one agent's statements are `agent`'s, one operation's text `operation`'s.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
