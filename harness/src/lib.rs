@@ -63,6 +63,8 @@
 mod bundle;
 #[doc(hidden)]
 pub mod case;
+#[cfg(feature = "cli")]
+mod child;
 #[doc(hidden)]
 pub mod claims;
 #[cfg(feature = "cli")]

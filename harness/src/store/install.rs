@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use semver::Version;
 
-use super::child::{self, Ran};
 use super::entry::{FILES, write_note};
 use super::npm::{Failure, Npm};
 use super::packages::{Package, Platform, is_fast_enough};
 use super::{Entry, Spec, Store, StoreError, Versions};
+use crate::child::{self, Ran};
 
 /// How long a runtime may take to tell its version. Some systems look a new program over first.
 const FIRST_RUN: Duration = Duration::from_secs(60);
@@ -179,7 +179,7 @@ fn try_out(
     let ran = child::run(command, FIRST_RUN, cancel);
     match ran.map_err(|error| wrong(format!("{}: {error}", package.program)))? {
         Ran::Cancelled => Err(StoreError::Cancelled),
-        Ran::TooLong => Err(wrong(format!("{} --version does not come to an end", package.program))),
+        Ran::TooLong { .. } => Err(wrong(format!("{} --version does not come to an end", package.program))),
         Ran::Ended { status, stderr, .. } if !status.success() => {
             let said = stderr.lines().next().unwrap_or_default();
             Err(wrong(

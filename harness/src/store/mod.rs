@@ -12,7 +12,6 @@ use std::{env, path};
 
 use tempfile::TempDir;
 
-mod child;
 mod entry;
 mod error;
 mod install;

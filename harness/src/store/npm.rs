@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use semver::Version;
 
-use super::child::{self, Ran};
 use super::error::StoreError;
+use crate::child::{self, Ran};
 use crate::machine::program_on_path;
 
 /// The file name of npm's program.
@@ -111,7 +111,9 @@ impl<'a> Npm<'a> {
         match ran.map_err(|error| Failure::Other(StoreError::NpmStart(error)))? {
             Ran::Ended { status, stdout, stderr } if status.success() => Ok(Answer { stdout, stderr }),
             Ran::Ended { status, stderr, .. } => Err(failure(&stderr, &status.to_string())),
-            Ran::TooLong => Err(Failure::Other(StoreError::Npm("it does not come to an end".to_owned()))),
+            Ran::TooLong { .. } => {
+                Err(Failure::Other(StoreError::Npm("it does not come to an end".to_owned())))
+            }
             Ran::Cancelled => Err(Failure::Other(StoreError::Cancelled)),
         }
     }

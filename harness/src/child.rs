@@ -12,17 +12,17 @@ const LOOK: Duration = Duration::from_millis(20);
 const KEPT: u64 = 16 << 20;
 
 /// How a child ended.
-pub(super) enum Ran {
+pub(crate) enum Ran {
     /// By itself.
     Ended { status: ExitStatus, stdout: String, stderr: String },
     /// It was ended, because whoever waits was asked to stop.
     Cancelled,
-    /// It was ended, because it took too long.
-    TooLong,
+    /// It was ended, because it took too long, and had said this.
+    TooLong { stdout: String, stderr: String },
 }
 
 /// Runs a command for at most so long, without input.
-pub(super) fn run(mut command: Command, patience: Duration, cancel: &AtomicBool) -> io::Result<Ran> {
+pub(crate) fn run(mut command: Command, patience: Duration, cancel: &AtomicBool) -> io::Result<Ran> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // A group of its own: a terminal's Ctrl-C reaches the harness alone, which then ends everything
     // in order, and what the child has started ends with it.
@@ -36,10 +36,10 @@ pub(super) fn run(mut command: Command, patience: Duration, cancel: &AtomicBool)
             return Ok(Ran::Cancelled);
         }
         if let Some(status) = child.0.try_wait()? {
-            break status;
+            break Some(status);
         }
         if Instant::now() >= until {
-            return Ok(Ran::TooLong);
+            break None;
         }
         thread::sleep(LOOK);
     };
@@ -48,7 +48,11 @@ pub(super) fn run(mut command: Command, patience: Duration, cancel: &AtomicBool)
     let text = |reader: thread::JoinHandle<Vec<u8>>| {
         String::from_utf8_lossy(&reader.join().unwrap_or_default()).into_owned()
     };
-    Ok(Ran::Ended { status, stdout: text(stdout), stderr: text(stderr) })
+    let (stdout, stderr) = (text(stdout), text(stderr));
+    Ok(match status {
+        Some(status) => Ran::Ended { status, stdout, stderr },
+        None => Ran::TooLong { stdout, stderr },
+    })
 }
 
 /// Reads an output to its end and keeps its beginning.
