@@ -145,7 +145,8 @@ fn no_shipped_hand_over_can_wait_for_ever() {
 #[test]
 fn every_document_names_the_schema_and_stands_in_the_catalogue() {
     let readme = include_str!("../../../cases/litmus/README.md");
-    for (path, text) in crate::bundle::LITMUS {
+    let documents = crate::bundle::LITMUS.iter().filter(|(path, _)| !path.starts_with("expectations/"));
+    for (path, text) in documents {
         let first = std::str::from_utf8(text).unwrap().lines().next().unwrap();
         assert_eq!(first, "# yaml-language-server: $schema=litmus.schema.json", "{path}");
         let name = path.trim_end_matches(".yaml");
